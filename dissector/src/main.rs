@@ -1,0 +1,3 @@
+//! The `mpdissect` command.
+
+fn main() {}

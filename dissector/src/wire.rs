@@ -1,0 +1,4 @@
+//! Octets to meaning: link, network, tunnel and TCP headers, and every option of Multipath TCP.
+//!
+//! The contract of this folder: nothing panics on any input, and no octet is lost. What can't be
+//! decoded is kept raw beside the place, the field and the rule that it broke.
