@@ -3,5 +3,6 @@
 //!
 //! Octets flow one way: [`source`] yields frames, [`wire`] gives their octets a meaning.
 
+pub mod crypto;
 pub mod source;
 pub mod wire;
