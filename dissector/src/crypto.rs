@@ -100,7 +100,9 @@ pub fn add_addr_hmac(
 fn mac<M: Mac + KeyInit>(key: &[u8], message: &[&[u8]]) -> Vec<u8> {
     // HMAC takes a key of any length, so there is no error to report.
     let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
-    message.iter().for_each(|part| mac.update(part));
+    for part in message {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().to_vec()
 }
 
@@ -135,7 +137,7 @@ impl Sum {
         last[..tail.len()].copy_from_slice(tail);
         sum += u64::from(u32::from_be_bytes(last));
         let folded = fold(sum);
-        let placed = if at % 2 == 0 { folded } else { folded.swap_bytes() };
+        let placed = if at.is_multiple_of(2) { folded } else { folded.swap_bytes() };
         Self(self.0 + u64::from(placed))
     }
 
