@@ -1,0 +1,154 @@
+//! Sequence numbers: the wrapping 32-bit ones of a subflow, the 64-bit ones of the data.
+
+/// How far `b` lies behind `a` in the wrapping sequence space; negative if it lies before.
+pub(super) fn distance(a: u32, b: u32) -> i32 {
+    b.wrapping_sub(a).cast_signed()
+}
+
+/// The 64-bit number with these low 32 bits that lies nearest to a known one (RFC 8684 §3.3.1).
+pub(super) fn expand(low: u32, near: u64) -> u64 {
+    near.wrapping_add_signed(i64::from(distance(near as u32, low)))
+}
+
+/// A set of octets of one sequence space, as few disjoint ranges in ascending order.
+///
+/// Ordinary traffic needs one range. A hostile capture can't make it grow: at the limit the lowest
+/// two ranges become one, which forgets a gap that is unlikely to be filled any more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranges {
+    first: Option<(u64, u64)>,
+    more: Vec<(u64, u64)>,
+}
+
+/// How many of the octets just inserted were there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inserted {
+    /// None, and they lie behind everything known.
+    Ahead,
+    /// None, but they lie before the end: a gap is filled.
+    IntoGap,
+    /// That many.
+    Again(u64),
+}
+
+impl Ranges {
+    const LIMIT: usize = 16;
+
+    /// Adds `start..end` and tells what was there before.
+    #[inline]
+    pub(super) fn insert(&mut self, start: u64, end: u64) -> Inserted {
+        if let Some((_, last)) = &mut self.first
+            && self.more.is_empty()
+            && start == *last
+        {
+            *last = end;
+            return Inserted::Ahead;
+        }
+        self.insert_slow(start, end)
+    }
+
+    fn insert_slow(&mut self, start: u64, end: u64) -> Inserted {
+        if start >= end {
+            return Inserted::Ahead;
+        }
+        let known_end = self.end();
+        let mut all: Vec<_> = self.first.into_iter().chain(self.more.drain(..)).collect();
+        let known: u64 = all
+            .iter()
+            .map(|&(from, to)| to.min(end).saturating_sub(from.max(start)))
+            .sum();
+        all.push((start, end));
+        all.sort_unstable();
+        let mut merged: Vec<(u64, u64)> = Vec::with_capacity(all.len());
+        for (from, to) in all {
+            match merged.last_mut() {
+                Some((_, last)) if from <= *last => *last = to.max(*last),
+                _ => merged.push((from, to)),
+            }
+        }
+        if merged.len() > Self::LIMIT {
+            merged[1].0 = merged[0].0;
+            merged.remove(0);
+        }
+        self.first = merged.first().copied();
+        self.more = merged.split_off(1);
+        match known {
+            0 if known_end.is_none_or(|known_end| start >= known_end) => Inserted::Ahead,
+            0 => Inserted::IntoGap,
+            known => Inserted::Again(known),
+        }
+    }
+
+    /// The octets of `start..end` that are not in the set, in ascending order.
+    pub(super) fn missing(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
+        let mut gaps = Vec::new();
+        let mut from = start;
+        for &(known_start, known_end) in self.first.iter().chain(&self.more) {
+            if known_start >= end {
+                break;
+            }
+            if known_start > from {
+                gaps.push((from, known_start));
+            }
+            from = from.max(known_end);
+        }
+        if from < end {
+            gaps.push((from, end));
+        }
+        gaps
+    }
+
+    /// Behind the last octet known.
+    pub(super) fn end(&self) -> Option<u64> {
+        self.more.last().or(self.first.as_ref()).map(|&(_, end)| end)
+    }
+
+    /// How many octets are in the set.
+    pub(super) fn total(&self) -> u64 {
+        self.first.iter().chain(&self.more).map(|&(start, end)| end.saturating_sub(start)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn expands_across_the_wrap_in_both_directions() {
+        assert_eq!(expand(0x0000_0005, 0x1_ffff_fff0), 0x2_0000_0005);
+        assert_eq!(expand(0xffff_fff0, 0x2_0000_0005), 0x1_ffff_fff0);
+        assert_eq!(expand(0xffff_fff0, 5), 0xffff_ffff_ffff_fff0);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_plain_set(inserts in prop::collection::vec((0_u64..60, 1_u64..8), 1..12)) {
+            let mut ranges = Ranges::default();
+            let mut set = std::collections::BTreeSet::new();
+            for (start, length) in inserts {
+                let new: Vec<u64> = (start..start + length).collect();
+                let known = new.iter().filter(|octet| set.contains(*octet)).count() as u64;
+                let end = set.last().map_or(0, |last| last + 1);
+                let expected = match known {
+                    0 if start >= end => Inserted::Ahead,
+                    0 => Inserted::IntoGap,
+                    known => Inserted::Again(known),
+                };
+                let gaps: Vec<u64> = ranges
+                    .missing(start, start + length)
+                    .into_iter()
+                    .flat_map(|(from, to)| from..to)
+                    .collect();
+                prop_assert_eq!(
+                    gaps,
+                    new.iter().copied().filter(|octet| !set.contains(octet)).collect::<Vec<_>>()
+                );
+                set.extend(new);
+                prop_assert_eq!(ranges.insert(start, start + length), expected);
+                prop_assert_eq!(ranges.total(), set.len() as u64);
+                prop_assert_eq!(ranges.end(), set.last().map(|last| last + 1));
+            }
+        }
+    }
+}
