@@ -4,5 +4,8 @@
 //! Octets flow one way: [`source`] yields frames, [`wire`] gives their octets a meaning.
 
 pub mod crypto;
+pub mod event;
+pub mod flow;
+pub mod notice;
 pub mod source;
 pub mod wire;

@@ -15,10 +15,7 @@ pub(super) fn expand(low: u32, near: u64) -> u64 {
 /// Ordinary traffic needs one range. A hostile capture can't make it grow: at the limit the lowest
 /// two ranges become one, which forgets a gap that is unlikely to be filled any more.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ranges {
-    first: Option<(u64, u64)>,
-    more: Vec<(u64, u64)>,
-}
+pub(super) struct Ranges(Vec<(u64, u64)>);
 
 /// How many of the octets just inserted were there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,43 +34,36 @@ impl Ranges {
     /// Adds `start..end` and tells what was there before.
     #[inline]
     pub(super) fn insert(&mut self, start: u64, end: u64) -> Inserted {
-        if let Some((_, last)) = &mut self.first
-            && self.more.is_empty()
-            && start == *last
-        {
-            *last = end;
-            return Inserted::Ahead;
+        match self.0.last_mut() {
+            Some((_, last)) if start == *last && start <= end => {
+                *last = end;
+                Inserted::Ahead
+            }
+            _ => self.insert_anywhere(start, end),
         }
-        self.insert_slow(start, end)
     }
 
-    fn insert_slow(&mut self, start: u64, end: u64) -> Inserted {
+    fn insert_anywhere(&mut self, start: u64, end: u64) -> Inserted {
         if start >= end {
             return Inserted::Ahead;
         }
-        let known_end = self.end();
-        let mut all: Vec<_> = self.first.into_iter().chain(self.more.drain(..)).collect();
-        let known: u64 = all
-            .iter()
-            .map(|&(from, to)| to.min(end).saturating_sub(from.max(start)))
-            .sum();
-        all.push((start, end));
-        all.sort_unstable();
-        let mut merged: Vec<(u64, u64)> = Vec::with_capacity(all.len());
-        for (from, to) in all {
-            match merged.last_mut() {
-                Some((_, last)) if from <= *last => *last = to.max(*last),
-                _ => merged.push((from, to)),
-            }
+        let ahead = self.end().is_none_or(|known_end| start >= known_end);
+        // Every range that touches the new one becomes part of it.
+        let from = self.0.partition_point(|&(_, known_end)| known_end < start);
+        let touching = self.0[from..].iter().take_while(|&&(known_start, _)| known_start <= end);
+        let (mut to, mut known, mut merged) = (from, 0, (start, end));
+        for &(known_start, known_end) in touching {
+            known += known_end.min(end) - known_start.max(start);
+            merged = (merged.0.min(known_start), merged.1.max(known_end));
+            to += 1;
         }
-        if merged.len() > Self::LIMIT {
-            merged[1].0 = merged[0].0;
-            merged.remove(0);
+        self.0.splice(from..to, [merged]);
+        if self.0.len() > Self::LIMIT {
+            self.0[1].0 = self.0[0].0;
+            self.0.remove(0);
         }
-        self.first = merged.first().copied();
-        self.more = merged.split_off(1);
         match known {
-            0 if known_end.is_none_or(|known_end| start >= known_end) => Inserted::Ahead,
+            0 if ahead => Inserted::Ahead,
             0 => Inserted::IntoGap,
             known => Inserted::Again(known),
         }
@@ -83,7 +73,7 @@ impl Ranges {
     pub(super) fn missing(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
         let mut gaps = Vec::new();
         let mut from = start;
-        for &(known_start, known_end) in self.first.iter().chain(&self.more) {
+        for &(known_start, known_end) in &self.0 {
             if known_start >= end {
                 break;
             }
@@ -100,12 +90,12 @@ impl Ranges {
 
     /// Behind the last octet known.
     pub(super) fn end(&self) -> Option<u64> {
-        self.more.last().or(self.first.as_ref()).map(|&(_, end)| end)
+        self.0.last().map(|&(_, end)| end)
     }
 
     /// How many octets are in the set.
     pub(super) fn total(&self) -> u64 {
-        self.first.iter().chain(&self.more).map(|&(start, end)| end.saturating_sub(start)).sum()
+        self.0.iter().map(|&(start, end)| end.saturating_sub(start)).sum()
     }
 }
 

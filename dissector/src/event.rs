@@ -1,0 +1,225 @@
+//! One dissected frame: the only thing that rendering sees.
+
+mod lint;
+
+use crate::flow::{Findings, Moment, Placed, Seen, Tracker, View};
+use crate::source::Frame;
+use crate::wire::frame::{self, Packet, TunnelPorts};
+use crate::wire::mptcp::{self, Dialect, Malformed, MptcpOption, Subtype};
+use crate::wire::tcp::{Segment, TcpOption, has_mptcp};
+
+/// What the dissection depends on beside the octets.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// The numbers of the two drafts' options.
+    pub dialect: Dialect,
+    /// The UDP ports behind which tunnels are looked for.
+    pub tunnels: TunnelPorts,
+    /// Whether connections are followed. Without that every segment stands for itself, and
+    /// nothing is verified.
+    pub track: bool,
+    /// How many subflows are kept, see [`Tracker::new`].
+    pub state_limit: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::default(),
+            tunnels: TunnelPorts::DEFAULT,
+            track: true,
+            state_limit: Tracker::SUBFLOWS,
+        }
+    }
+}
+
+/// An option of kind 30 and what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// Its place among the segment's options.
+    pub index: u8,
+    /// What it says it is; `None` where it is too short to say.
+    pub subtype: Option<Subtype>,
+    /// What it means, or why it means nothing. `None` where the option area doesn't hold it
+    /// whole, which is a fault of the area.
+    pub meaning: Option<Result<MptcpOption, Malformed>>,
+}
+
+/// A frame with a segment that has something of MPTCP.
+#[derive(Debug)]
+pub struct Event<'a> {
+    /// The frame's number in this run, from 1.
+    pub number: u64,
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// Its TCP segment.
+    pub segment: Segment<'a>,
+    /// Its options of kind 30, in order.
+    pub options: &'a [Decoded],
+    /// What its connection says, if connections are followed.
+    pub view: Option<View>,
+    /// What was noticed and verified.
+    pub findings: &'a Findings,
+    /// The numbers that the options were decoded with.
+    pub dialect: Dialect,
+    tunnels: &'a TunnelPorts,
+}
+
+impl<'a> Event<'a> {
+    /// Every option of the segment, those of other kinds included.
+    pub fn tcp_options(&self) -> impl Iterator<Item = TcpOption<'a>> {
+        self.segment.walk_options()
+    }
+
+    /// All layers of the frame, outermost first.
+    pub fn packet(&self) -> Packet<'a> {
+        frame::decode_with(self.tunnels, self.frame.link, self.frame.octets, self.frame.wire_len)
+    }
+
+    /// The well-formed options.
+    pub fn well_formed(&self) -> impl Iterator<Item = &MptcpOption> {
+        self.options.iter().filter_map(|decoded| decoded.meaning.as_ref()?.as_ref().ok())
+    }
+
+    /// When and where.
+    pub fn moment(&self) -> Moment {
+        Moment { number: self.number, time: self.frame.time }
+    }
+}
+
+/// Turns frames into events, one after the other.
+#[derive(Debug)]
+pub struct Dissector {
+    config: Config,
+    tracker: Tracker,
+    counts: Counts,
+    options: Vec<Decoded>,
+    placed: Vec<Placed>,
+    findings: Findings,
+}
+
+/// What went through a dissector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Frames.
+    pub frames: u64,
+    /// Frames with a TCP segment that could be found.
+    pub segments: u64,
+    /// Segments with an option of kind 30.
+    pub mptcp: u64,
+    /// Options of kind 30, by [`Subtype`].
+    pub subtypes: [u64; Subtype::ALL.len()],
+    /// Options of kind 30 that are malformed.
+    pub malformed: u64,
+    /// Notices.
+    pub notices: u64,
+}
+
+impl Dissector {
+    /// A dissector that has seen nothing.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            tracker: Tracker::new(config.state_limit),
+            counts: Counts::default(),
+            options: Vec::new(),
+            placed: Vec::new(),
+            findings: Findings::default(),
+        }
+    }
+
+    /// What went through so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The connections so far.
+    pub fn tracker(&mut self) -> &mut Tracker {
+        &mut self.tracker
+    }
+
+    /// Counts a frame and tells whether it has an option of kind 30: the least that can be asked.
+    #[inline]
+    pub fn count(&mut self, frame: &Frame<'_>) -> bool {
+        self.counts.frames += 1;
+        let Ok(segment) =
+            frame::segment_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
+        else {
+            return false;
+        };
+        self.counts.segments += 1;
+        let found = has_mptcp(segment.options);
+        if found {
+            self.counts.mptcp += 1;
+        }
+        found
+    }
+
+    /// Dissects the next frame. `None` where its segment has nothing of MPTCP, and belongs to no
+    /// MPTCP connection either.
+    #[inline]
+    pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
+        self.counts.frames += 1;
+        let segment =
+            frame::segment_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
+                .ok()?;
+        self.counts.segments += 1;
+        if !has_mptcp(segment.options) && (!self.config.track || self.tracker.is_empty()) {
+            return None;
+        }
+        self.dissect_segment(frame, segment)
+    }
+
+    fn dissect_segment<'s>(
+        &'s mut self,
+        frame: Frame<'s>,
+        segment: Segment<'s>,
+    ) -> Option<Event<'s>> {
+        self.options.clear();
+        self.placed.clear();
+        self.findings.clear();
+        let mut unclear = segment.options_cut;
+        for (index, option) in (0_u8..).zip(segment.walk_options()) {
+            if option.kind != mptcp::KIND || option.padding {
+                continue;
+            }
+            let subtype = Subtype::of(option.raw, self.config.dialect);
+            let whole = option.fault.is_none_or(|fault| !fault.ends_walk());
+            let meaning = whole.then(|| MptcpOption::parse(option.raw, self.config.dialect));
+            match meaning {
+                Some(Ok(option)) => self.placed.push((index, option)),
+                _ => {
+                    unclear = true;
+                    self.counts.malformed += 1;
+                }
+            }
+            if let Some(subtype) = subtype {
+                self.counts.subtypes[subtype as usize] += 1;
+            }
+            self.options.push(Decoded { index, subtype, meaning });
+        }
+        let number = self.counts.frames;
+        let mut view = None;
+        if self.config.track {
+            let at = Moment { number, time: frame.time };
+            let seen = Seen { at, segment: &segment, options: &self.placed, unclear };
+            view = self.tracker.observe(&seen, &mut self.findings);
+        }
+        if self.options.is_empty() && view.is_none() {
+            return None;
+        }
+        self.counts.mptcp += u64::from(!self.options.is_empty());
+        lint::lint(&segment, &self.options, &mut self.findings.notices);
+        self.counts.notices += self.findings.notices.len() as u64;
+        Some(Event {
+            number,
+            frame,
+            segment,
+            options: &self.options,
+            view,
+            findings: &self.findings,
+            dialect: self.config.dialect,
+            tunnels: &self.config.tunnels,
+        })
+    }
+}

@@ -1,0 +1,211 @@
+//! What one segment shows by itself: layouts, reserved bits, places, duplicates.
+
+use super::Decoded;
+use crate::notice::{Notice, NoticeId};
+use crate::wire::mptcp::{
+    AddAddrKind, CapableKeys, Dss, MpCapable, MpJoin, MptcpOption, Subtype, reset_reason,
+};
+use crate::wire::tcp::{Flags, OptionFault, Segment};
+
+/// Adds what there is to notice.
+pub(super) fn lint(segment: &Segment<'_>, options: &[Decoded], out: &mut Vec<Notice>) {
+    if options.is_empty() {
+        return;
+    }
+    if let Some(fault) = segment.fault {
+        out.push(Notice::new(NoticeId::TcpHeader, fault.to_string()));
+    }
+    area(segment, out);
+    for (nth, decoded) in options.iter().enumerate() {
+        let index = decoded.index;
+        match &decoded.meaning {
+            Some(Ok(option)) => {
+                let mut push = |id, octet, text: String| {
+                    out.push(Notice::new(id, text).on(index).at(octet));
+                };
+                bits(option, &mut push);
+                values(option, &mut push);
+                place(option, segment.flags, &mut push);
+            }
+            Some(Err(malformed)) => {
+                let name = decoded.subtype.map_or("MPTCP", Subtype::name);
+                let text = format!("{name}: {malformed}");
+                out.push(Notice::new(NoticeId::MalformedOption, text).on(index).at(malformed.at));
+            }
+            None => {}
+        }
+        duplicate(decoded, options.get(..nth).unwrap_or_default(), out);
+    }
+}
+
+/// Faults of the option area and of options of other kinds.
+fn area(segment: &Segment<'_>, out: &mut Vec<Notice>) {
+    for (index, option) in (0_u8..).zip(segment.walk_options()) {
+        let Some(fault) = option.fault else { continue };
+        let (id, at) = match fault {
+            OptionFault::Cut { .. } => (NoticeId::OptionsCut, 0),
+            OptionFault::Padding { .. } => (NoticeId::PaddingNotZero, 0),
+            OptionFault::NoLength | OptionFault::LengthTooSmall { .. } => (NoticeId::OptionArea, 1),
+            _ => (NoticeId::OptionArea, 1),
+        };
+        let text = format!("option area octet {}: {fault}", option.offset);
+        out.push(Notice::new(id, text).on(index).at(at));
+    }
+}
+
+type Push<'p> = &'p mut dyn FnMut(NoticeId, u8, String);
+
+/// Bits that are to be zero.
+fn bits(option: &MptcpOption, push: Push<'_>) {
+    let (octet, value) = match option {
+        MptcpOption::MpCapable(capable) => {
+            // D to G, in v0 C to G, stand for algorithms that nobody has defined.
+            let unassigned = if capable.version == 0 { 0x3e } else { 0x1e };
+            (3, u16::from(capable.flags.0 & unassigned))
+        }
+        MptcpOption::MpJoin(MpJoin::Syn(syn)) => (2, u16::from(syn.reserved)),
+        MptcpOption::MpJoin(MpJoin::SynAck(syn_ack)) => (2, u16::from(syn_ack.reserved)),
+        MptcpOption::MpJoin(MpJoin::Ack(ack)) => (2, ack.reserved),
+        MptcpOption::Dss(dss) => (2, u16::from(dss.reserved)),
+        MptcpOption::AddAddr(announced) => match announced.kind {
+            AddAddrKind::Fresh { reserved, .. } | AddAddrKind::Echo { reserved } => {
+                (2, u16::from(reserved))
+            }
+            AddAddrKind::V0 => return,
+        },
+        MptcpOption::RemoveAddr(removed) => (2, u16::from(removed.reserved)),
+        MptcpOption::MpPrio(prio) => (2, u16::from(prio.reserved)),
+        MptcpOption::MpFail(fail) => (2, fail.reserved),
+        MptcpOption::MpFastclose(fastclose) => (2, fastclose.reserved),
+        MptcpOption::MpTcprst(reset) => {
+            (2, u16::from(reset.flag_u || reset.flag_v || reset.flag_w))
+        }
+        MptcpOption::Navigation(navigation) => (2, u16::from(navigation.reserved)),
+        MptcpOption::MaxSubflows(maximum) => (2, u16::from(maximum.flags.reserved())),
+        MptcpOption::Experimental(experimental) => (2, u16::from(experimental.flags.reserved())),
+        MptcpOption::Unknown(_) => return,
+    };
+    if value != 0 {
+        let name = option.subtype().name();
+        push(NoticeId::ReservedBits, octet, format!("{name} has reserved bits {value:#x}"));
+    }
+}
+
+/// Values that are unusual wherever they stand.
+fn values(option: &MptcpOption, push: Push<'_>) {
+    match option {
+        MptcpOption::MpCapable(capable) => capable_values(capable, push),
+        MptcpOption::Dss(dss) => dss_values(dss, push),
+        MptcpOption::MpTcprst(reset) if reset_reason(reset.reason) == "unassigned" => {
+            push(NoticeId::ResetReason, 3, format!("{:#04x}", reset.reason));
+        }
+        MptcpOption::Unknown(unknown) => {
+            push(NoticeId::UnknownSubtype, 2, format!("{:#x}", unknown.subtype));
+        }
+        MptcpOption::Experimental(experimental) => {
+            push(NoticeId::UnknownExperiment, 3, format!("{:#06x}", experimental.exid));
+        }
+        _ => {}
+    }
+}
+
+fn capable_values(capable: &MpCapable, push: Push<'_>) {
+    if capable.version > 1 {
+        push(NoticeId::UnknownVersion, 2, format!("version {}", capable.version));
+    }
+    if capable.flags.has(crate::wire::mptcp::CapableFlags::EXTENSIBILITY) {
+        push(NoticeId::Extensibility, 3, "B is set".to_owned());
+    }
+    if !capable.flags.any_algorithm(capable.version) {
+        let bits = if capable.version == 0 { "C to H" } else { "D to H" };
+        push(NoticeId::NoAlgorithm, 3, format!("flags {bits} are all 0"));
+    }
+}
+
+fn dss_values(dss: &Dss, push: Push<'_>) {
+    if dss.idle_width_flags != 0 {
+        let which = match dss.idle_width_flags {
+            1 => "a without A",
+            2 => "m without M",
+            _ => "a without A, m without M",
+        };
+        push(NoticeId::IdleWidthFlag, 3, which.to_owned());
+    }
+    if dss.data_fin && dss.mapping.is_none() {
+        push(NoticeId::DataFinWithoutMapping, 3, "F without M".to_owned());
+    }
+}
+
+/// Where an option may stand (RFC 8684 §3.1 to §3.6, the drafts' §4 and §3).
+fn place(option: &MptcpOption, flags: Flags, push: Push<'_>) {
+    let (syn, ack, rst) =
+        (flags.contains(Flags::SYN), flags.contains(Flags::ACK), flags.contains(Flags::RST));
+    let segment = match (rst, syn, ack) {
+        (true, ..) => "a RST",
+        (_, true, false) => "a SYN",
+        (_, true, true) => "a SYN/ACK",
+        _ => "this segment",
+    };
+    let name = option.subtype().name();
+    let fits = match option {
+        MptcpOption::MpCapable(_) | MptcpOption::MpJoin(_) => !rst && (syn || ack),
+        MptcpOption::Dss(_) | MptcpOption::MpFail(_) | MptcpOption::MpFastclose(_) => !syn,
+        MptcpOption::AddAddr(_)
+        | MptcpOption::RemoveAddr(_)
+        | MptcpOption::MpPrio(_)
+        | MptcpOption::Navigation(_) => !syn && !rst,
+        MptcpOption::MpTcprst(_) => rst,
+        MptcpOption::MaxSubflows(_) | MptcpOption::Experimental(_) | MptcpOption::Unknown(_) => {
+            true
+        }
+    };
+    if !fits {
+        push(NoticeId::MisplacedOption, 2, format!("{name} on {segment}"));
+        return;
+    }
+    let expected = match option {
+        MptcpOption::MpCapable(capable) => expected_capable(capable, syn, ack),
+        MptcpOption::MpJoin(join) => match (join, syn, ack) {
+            (MpJoin::Syn(_), true, false)
+            | (MpJoin::SynAck(_), true, true)
+            | (MpJoin::Ack(_), false, _) => None,
+            (_, true, false) => Some("12 octets"),
+            (_, true, true) => Some("16 octets"),
+            _ => Some("24 octets"),
+        },
+        _ => None,
+    };
+    if let Some(expected) = expected {
+        let text = format!("{name} on {segment} has {expected}");
+        push(NoticeId::LengthForSegment, 1, text);
+    }
+}
+
+/// The length that an MP_CAPABLE should have, if it has another.
+fn expected_capable(capable: &MpCapable, syn: bool, ack: bool) -> Option<&'static str> {
+    let (fits, expected) = match (capable.version, syn, ack) {
+        (0, true, _) | (1.., true, true) => {
+            (matches!(capable.keys, CapableKeys::Sender(_)), "12 octets")
+        }
+        (1.., true, false) => (matches!(capable.keys, CapableKeys::None), "4 octets"),
+        (0, ..) => (matches!(capable.keys, CapableKeys::Both { .. }), "20 octets"),
+        _ => (capable.receiver_key().is_some(), "20, 22 or 24 octets"),
+    };
+    (!fits).then_some(expected)
+}
+
+/// The same option again: for ADD_ADDR, REMOVE_ADDR and unknown ones only if octet by octet.
+fn duplicate(decoded: &Decoded, before: &[Decoded], out: &mut Vec<Notice>) {
+    let Some(subtype) = decoded.subtype else { return };
+    let several = matches!(
+        subtype,
+        Subtype::AddAddr | Subtype::RemoveAddr | Subtype::Experimental | Subtype::Unknown
+    );
+    let again = before.iter().any(|earlier| {
+        earlier.subtype == Some(subtype) && (!several || earlier.meaning == decoded.meaning)
+    });
+    if again {
+        let text = format!("{} once more", subtype.name());
+        out.push(Notice::new(NoticeId::DuplicateOption, text).on(decoded.index).at(2));
+    }
+}

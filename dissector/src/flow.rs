@@ -1,0 +1,331 @@
+//! Subflows found by their 4-tuple, connections by their token, and what they say over time.
+//!
+//! One pass, and no guess: what the capture doesn't show is unknown. The state is bounded, see
+//! [`Tracker::new`].
+
+mod address;
+mod check;
+mod close;
+mod connection;
+mod data;
+mod handshake;
+mod limit;
+mod navigation;
+mod seq;
+mod step;
+
+use hashbrown::HashMap;
+use std::net::IpAddr;
+
+pub use check::{Check, Fact, Missing, Status};
+pub use connection::{
+    AnnouncedAddress, AnnouncedMaximum, Connection, FallbackCause, Half, Moment, Origin, Pair,
+    Peer, Phase, Side, Subflow, Tally,
+};
+pub use navigation::{NavigationEvent, NavigationLog};
+pub use step::{Findings, Placed, Seen};
+
+use self::step::Step;
+use crate::notice::{Notice, NoticeId};
+use crate::wire::mptcp::{MpJoin, MptcpOption};
+use crate::wire::tcp::{Endpoint, Flags, Segment};
+
+/// A 4-tuple without direction: the lower endpoint comes first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct FlowKey {
+    low: u128,
+    high: u128,
+    ports: u32,
+}
+
+impl FlowKey {
+    fn new(segment: &Segment<'_>) -> Self {
+        let bits = |endpoint: &Endpoint| match endpoint.addr {
+            IpAddr::V4(addr) => addr.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(addr) => addr.to_bits(),
+        };
+        let (src, dst) = (bits(&segment.src), bits(&segment.dst));
+        let (sport, dport) = (segment.src.port, segment.dst.port);
+        let ports = |low: u16, high: u16| (u32::from(low) << 16) | u32::from(high);
+        if (src, sport) <= (dst, dport) {
+            Self { low: src, high: dst, ports: ports(sport, dport) }
+        } else {
+            Self { low: dst, high: src, ports: ports(dport, sport) }
+        }
+    }
+}
+
+/// Where a subflow is kept.
+#[derive(Clone, Copy)]
+struct Place {
+    connection: u32,
+    subflow: u32,
+}
+
+/// What is known of a segment from its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The connection's number in this run.
+    pub connection: u32,
+    /// The subflow's number in its connection.
+    pub subflow: u32,
+    /// Who sent the segment.
+    pub from: Side,
+    /// The sequence number relative to the sender's initial one, or to the first one seen.
+    pub seq: u32,
+    /// The acknowledgment number, likewise; 0 without ACK.
+    pub ack: u32,
+    /// The 64-bit data sequence number of the mapping on this segment.
+    pub mapping_dsn: Option<u64>,
+    /// The 64-bit Data ACK on this segment.
+    pub data_ack: Option<u64>,
+    /// The 64-bit data sequence number of the first payload octet.
+    pub payload_dsn: Option<u64>,
+    /// The initial data sequence number of each side.
+    pub idsn: Pair<Option<u64>>,
+    /// Whether the subflow began with MP_CAPABLE.
+    pub initial: Option<bool>,
+    /// Token and initial data sequence number of the sender, where this segment has its key.
+    pub own: Option<(u32, u64)>,
+}
+
+/// The connections of a run.
+#[derive(Debug)]
+pub struct Tracker {
+    places: HashMap<FlowKey, Place>,
+    tokens: HashMap<u32, u32>,
+    connections: HashMap<u32, Connection>,
+    subflows: usize,
+    next: u32,
+    limit: usize,
+    evicted: u64,
+    leaving: Vec<Connection>,
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.connection, self.subflow)
+    }
+}
+
+impl std::fmt::Debug for FlowKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:x}-{:x}:{:x}", self.low, self.high, self.ports)
+    }
+}
+
+impl Tracker {
+    /// The subflows that are kept unless told otherwise: some 20 MB when all of them carry data.
+    pub const SUBFLOWS: usize = 20_000;
+    /// The subflows of one connection that are kept.
+    pub const SUBFLOWS_PER_CONNECTION: usize = 1024;
+
+    /// A tracker that keeps at most this many subflows, at least 16. When a new one comes, the
+    /// connections longest silent have to leave, an eighth of them at a time.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            places: HashMap::new(),
+            tokens: HashMap::new(),
+            connections: HashMap::new(),
+            subflows: 0,
+            next: 0,
+            limit: limit.max(16),
+            evicted: 0,
+            leaving: Vec::new(),
+        }
+    }
+
+    /// Whether there is nothing that a segment without MPTCP options could belong to.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Connections that had to leave.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Connections that had to leave since the last call.
+    pub fn take_leaving(&mut self) -> Vec<Connection> {
+        std::mem::take(&mut self.leaving)
+    }
+
+    /// Every connection that is kept, in order of appearance.
+    pub fn connections(&self) -> Vec<&Connection> {
+        let mut all: Vec<_> = self.connections.values().collect();
+        all.sort_unstable_by_key(|connection| connection.id);
+        all
+    }
+
+    /// Looks at a segment. `None` for one that belongs to no MPTCP connection.
+    pub fn observe(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<View> {
+        let key = FlowKey::new(seen.segment);
+        let known = self.places.get(&key).copied().filter(|&place| !self.is_anew(place, seen));
+        let place = match known {
+            Some(place) => place,
+            None => self.admit(key, seen, out)?,
+        };
+        let connection = self.connections.get_mut(&place.connection)?;
+        let index = place.subflow as usize;
+        let subflow = connection.subflows.get(index)?;
+        let from = if subflow.halves.a.endpoint == seen.segment.src { Side::A } else { Side::B };
+        let mut step = Step { seen, connection, index, from, out };
+        step.run();
+        let view = step.view();
+        for token in out.tokens.drain(..) {
+            self.tokens.insert(token, place.connection);
+        }
+        Some(view)
+    }
+
+    /// Whether a SYN starts a new TCP connection on a 4-tuple that was used before.
+    fn is_anew(&self, place: Place, seen: &Seen<'_>) -> bool {
+        if !seen.is_syn() {
+            return false;
+        }
+        let subflow = self
+            .connections
+            .get(&place.connection)
+            .and_then(|connection| connection.subflows.get(place.subflow as usize));
+        subflow.is_none_or(|subflow| {
+            let halves = &subflow.halves;
+            let half = if halves.a.endpoint == seen.segment.src { &halves.a } else { &halves.b };
+            half.isn.is_some_and(|isn| isn != seen.segment.seq) || subflow.phase.is_over()
+        })
+    }
+
+    /// Takes in the first segment of a subflow, if it has anything of MPTCP.
+    fn admit(&mut self, key: FlowKey, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
+        let first = seen.options.first().map(|(_, option)| option);
+        if first.is_none() {
+            // The 4-tuple was an MPTCP subflow and is something else now.
+            if seen.is_syn() {
+                self.places.remove(&key);
+            }
+            return None;
+        }
+        self.make_room();
+        let find = |which: fn(&MptcpOption) -> bool| {
+            seen.options.iter().map(|(_, option)| option).find(|option| which(option))
+        };
+        let capable = find(|option| matches!(option, MptcpOption::MpCapable(_)));
+        let join = find(|option| matches!(option, MptcpOption::MpJoin(MpJoin::Syn(_))));
+        let token = match join {
+            Some(MptcpOption::MpJoin(MpJoin::Syn(syn))) => Some(syn.token),
+            _ => None,
+        };
+        let known = token.and_then(|token| self.tokens.get(&token).copied());
+        let (id, sender) = match (capable, token, known) {
+            (Some(MptcpOption::MpCapable(capable)), ..) => {
+                // A SYN/ACK is the listener's, and so is a lone key in an ACK's place; both keys
+                // are the initiator's.
+                let listener = seen.is_syn_ack() && capable.receiver_key().is_none();
+                let sender = if listener { Side::B } else { Side::A };
+                (self.open(Origin::Handshake, seen), sender)
+            }
+            (_, Some(token), Some(id)) => {
+                let connection = self.connections.get(&id)?;
+                if connection.subflows.len() >= Self::SUBFLOWS_PER_CONNECTION {
+                    let limit = Self::SUBFLOWS_PER_CONNECTION;
+                    let text = format!("the limit is {limit}");
+                    out.notices.push(Notice::new(NoticeId::Untracked, text));
+                    return None;
+                }
+                let to_b = connection.peers.b.token == Some(token);
+                (id, if to_b { Side::A } else { Side::B })
+            }
+            (_, Some(token), None) => {
+                let id = self.open(Origin::Token, seen);
+                self.connections.get_mut(&id)?.peers.b.token = Some(token);
+                self.tokens.insert(token, id);
+                (id, Side::A)
+            }
+            _ => (self.open(Origin::Middle, seen), Side::A),
+        };
+        let connection = self.connections.get_mut(&id)?;
+        let mut subflow = Subflow::new(seen.segment.src, seen.segment.dst, sender, seen.at);
+        let opening = seen.segment.flags.contains(Flags::SYN);
+        if capable.is_some() || join.is_some() || opening {
+            subflow.initial = Some(capable.is_some());
+            let syn_ack = seen.is_syn_ack();
+            subflow.opened_by = Some(if syn_ack { sender.other() } else { sender });
+            subflow.phase = match (seen.is_syn(), syn_ack) {
+                (true, _) | (_, true) => Phase::Syn,
+                _ => Phase::SynAck,
+            };
+        }
+        let place = Place { connection: id, subflow: connection.subflows.len() as u32 };
+        connection.subflows.push(subflow);
+        self.subflows += 1;
+        self.places.insert(key, place);
+        Some(place)
+    }
+
+    fn open(&mut self, origin: Origin, seen: &Seen<'_>) -> u32 {
+        let id = self.next;
+        self.next = self.next.wrapping_add(1);
+        self.connections.insert(id, Connection::new(id, origin, seen.at));
+        id
+    }
+
+    fn make_room(&mut self) {
+        if self.subflows < self.limit {
+            return;
+        }
+        let mut silent: Vec<(u64, u32)> = self
+            .connections
+            .values()
+            .map(|connection| (connection.last.number, connection.id))
+            .collect();
+        let leave = (silent.len() / 8).max(1);
+        silent.select_nth_unstable(leave - 1);
+        silent.truncate(leave);
+        silent.sort_unstable();
+        for connection in silent.iter().filter_map(|(_, id)| self.connections.remove(id)) {
+            self.subflows -= connection.subflows.len();
+            self.evicted += 1;
+            self.leaving.push(connection);
+        }
+        self.places.retain(|_, place| self.connections.contains_key(&place.connection));
+        self.tokens.retain(|_, id| self.connections.contains_key(id));
+    }
+}
+
+impl Step<'_> {
+    fn view(&mut self) -> View {
+        let segment = self.seen.segment;
+        let acknowledges = self.seen.has(Flags::ACK);
+        let base = self.half().base.unwrap_or_default();
+        let other_base = self.other_half().base.unwrap_or_default();
+        let (own_near, peer_near) = (self.sender().near, self.receiver().near);
+        let mut view = View {
+            connection: self.connection.id,
+            subflow: self.index as u32,
+            from: self.from,
+            seq: segment.seq.wrapping_sub(base),
+            ack: if acknowledges { segment.ack.wrapping_sub(other_base) } else { 0 },
+            mapping_dsn: None,
+            data_ack: None,
+            payload_dsn: self.payload_dsn(),
+            idsn: Pair::from_fn(|side| self.connection.peers[side].idsn),
+            initial: self.subflow().initial,
+            own: None,
+        };
+        for (_, option) in self.seen.options {
+            match option {
+                MptcpOption::Dss(dss) => {
+                    view.data_ack = dss.data_ack.and_then(|ack| data::whole(ack, peer_near));
+                    let mapping = dss.mapping;
+                    view.mapping_dsn = mapping.and_then(|m| data::whole(m.dsn, own_near));
+                }
+                MptcpOption::MpCapable(capable) if capable.sender_key().is_some() => {
+                    let sender = self.sender();
+                    view.own = sender.token.zip(sender.idsn);
+                }
+                _ => {}
+            }
+        }
+        view
+    }
+}

@@ -1,0 +1,126 @@
+//! Addresses announced and removed, and priorities.
+
+use super::check::{Fact, Missing, Status};
+use super::connection::{AnnouncedAddress, Peer, Subflow};
+use super::step::Step;
+use crate::crypto::add_addr_hmac;
+use crate::notice::NoticeId;
+use crate::wire::mptcp::{AddAddr, AddAddrKind, MpPrio, RemoveAddr};
+
+impl Step<'_> {
+    pub(super) fn on_add_addr(&mut self, index: u8, announced: &AddAddr) {
+        match announced.kind {
+            AddAddrKind::Echo { .. } => self.on_add_addr_echo(index, announced),
+            AddAddrKind::Fresh { hmac, .. } => {
+                let status = match (self.sender().key, self.receiver().key) {
+                    (Some(own), Some(peer)) => Status::of(
+                        hmac == add_addr_hmac(
+                            own,
+                            peer,
+                            announced.address_id,
+                            announced.addr,
+                            announced.port,
+                        ),
+                    ),
+                    _ => Status::Unverifiable(Missing::Keys),
+                };
+                self.check(Some(index), Fact::AddAddrHmac, status);
+                if status == Status::Bad {
+                    let text = "not what keys, address ID, address and port give";
+                    self.notice(index, NoticeId::AddAddrHmac, text);
+                }
+                self.announce(index, announced);
+            }
+            AddAddrKind::V0 => self.announce(index, announced),
+        }
+    }
+
+    fn announce(&mut self, index: u8, announced: &AddAddr) {
+        let at = self.seen.at;
+        let fresh = AnnouncedAddress {
+            id: announced.address_id,
+            addr: announced.addr,
+            port: announced.port,
+            added: at,
+            echoed: None,
+            removed: None,
+        };
+        let addresses = &mut self.sender().addresses;
+        let full = addresses.len() >= Peer::ADDRESSES_MAX;
+        let known = addresses.iter_mut().find(|known| known.id == fresh.id);
+        match known {
+            Some(known) if known.removed.is_some() => *known = fresh,
+            // RFC 8684 §3.4.1: the same announcement again only refreshes the first one.
+            Some(known) if (known.addr, known.port) == (fresh.addr, fresh.port) => {}
+            Some(known) => {
+                let text = format!("ID {} was {}, now {}", fresh.id, place(known), place(&fresh));
+                *known = fresh;
+                self.notice(index, NoticeId::AddressIdReused, text);
+            }
+            None if full => {}
+            None => addresses.push(fresh),
+        }
+    }
+
+    fn on_add_addr_echo(&mut self, index: u8, echo: &AddAddr) {
+        let at = self.seen.at;
+        let known = self.receiver().addresses.iter_mut().find(|known| known.id == echo.address_id);
+        match known {
+            Some(known) if (known.addr, known.port) == (echo.addr, echo.port) => {
+                known.echoed.get_or_insert(at);
+            }
+            Some(known) => {
+                let text = format!("ID {} was announced as {}", echo.address_id, place(known));
+                self.notice(index, NoticeId::AddAddrEchoDiffers, text);
+            }
+            None => {
+                let text = format!("ID {}", echo.address_id);
+                self.notice(index, NoticeId::AddAddrEchoUnasked, text);
+            }
+        }
+    }
+
+    pub(super) fn on_remove_addr(&mut self, index: u8, removed: &RemoveAddr) {
+        let (at, from) = (self.seen.at, self.from);
+        for &id in removed.address_ids.as_slice() {
+            let joined = self
+                .connection
+                .subflows
+                .iter()
+                .any(|subflow| subflow.halves[from].address_id == Some(id));
+            match self.sender().addresses.iter_mut().find(|known| known.id == id) {
+                Some(known) => known.removed = Some(at),
+                None if joined => {}
+                None => {
+                    let text = format!("REMOVE_ADDR of ID {id}");
+                    self.notice(index, NoticeId::UnknownAddressId, text);
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_prio(&mut self, prio: &MpPrio) {
+        let (at, from) = (self.seen.at, self.from);
+        let here = self.index;
+        for (index, subflow) in self.connection.subflows.iter_mut().enumerate() {
+            // RFC 6824 §3.3.8: with an address ID it is for all subflows that use the address.
+            let meant = match prio.address_id {
+                None => index == here,
+                Some(id) => subflow.halves[from].address_id == Some(id),
+            };
+            if meant {
+                subflow.halves[from].backup = Some(prio.backup);
+                if subflow.priorities.len() < Subflow::PRIORITIES_MAX {
+                    subflow.priorities.push((at, from, prio.backup));
+                }
+            }
+        }
+    }
+}
+
+fn place(address: &AnnouncedAddress) -> String {
+    match address.port {
+        Some(port) => format!("{} port {port}", address.addr),
+        None => address.addr.to_string(),
+    }
+}

@@ -1,0 +1,181 @@
+//! One segment's step in the life of its connection.
+
+use super::check::{Check, Fact, Status};
+use super::connection::{Connection, Half, Moment, Peer, Phase, Side, Subflow};
+use crate::notice::{Notice, NoticeId};
+use crate::wire::mptcp::MptcpOption;
+use crate::wire::tcp::{Flags, Segment};
+
+/// A well-formed option and where it stands among the segment's options.
+pub type Placed = (u8, MptcpOption);
+
+/// A segment as the tracker is shown it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The frame.
+    pub at: Moment,
+    /// The segment.
+    pub segment: &'a Segment<'a>,
+    /// Its well-formed MPTCP options.
+    pub options: &'a [Placed],
+    /// Whether it may have had more of them: cut or malformed.
+    pub unclear: bool,
+}
+
+impl Seen<'_> {
+    pub(super) fn has(&self, flag: Flags) -> bool {
+        self.segment.flags.contains(flag)
+    }
+
+    pub(super) fn is_syn(&self) -> bool {
+        self.has(Flags::SYN) && !self.has(Flags::ACK)
+    }
+
+    pub(super) fn is_syn_ack(&self) -> bool {
+        self.has(Flags::SYN) && self.has(Flags::ACK)
+    }
+}
+
+/// What came out of looking at a segment.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// What was noticed.
+    pub notices: Vec<Notice>,
+    /// What was verified.
+    pub checks: Vec<Check>,
+    /// Tokens that became known.
+    pub(super) tokens: Vec<u32>,
+}
+
+impl Findings {
+    /// Forgets everything and keeps the room.
+    pub fn clear(&mut self) {
+        self.notices.clear();
+        self.checks.clear();
+        self.tokens.clear();
+    }
+}
+
+/// The step: the connection with one of its subflows, and the segment that changes them.
+pub(super) struct Step<'s> {
+    pub(super) seen: &'s Seen<'s>,
+    pub(super) connection: &'s mut Connection,
+    pub(super) index: usize,
+    pub(super) from: Side,
+    pub(super) out: &'s mut Findings,
+}
+
+impl Step<'_> {
+    pub(super) fn subflow(&mut self) -> &mut Subflow {
+        &mut self.connection.subflows[self.index]
+    }
+
+    /// The sender's half of the subflow.
+    pub(super) fn half(&mut self) -> &mut Half {
+        let from = self.from;
+        &mut self.subflow().halves[from]
+    }
+
+    /// The receiver's half of the subflow.
+    pub(super) fn other_half(&mut self) -> &mut Half {
+        let to = self.from.other();
+        &mut self.subflow().halves[to]
+    }
+
+    pub(super) fn sender(&mut self) -> &mut Peer {
+        &mut self.connection.peers[self.from]
+    }
+
+    pub(super) fn receiver(&mut self) -> &mut Peer {
+        &mut self.connection.peers[self.from.other()]
+    }
+
+    pub(super) fn notice(&mut self, option: u8, id: NoticeId, text: impl Into<String>) {
+        self.out.notices.push(Notice::new(id, text).on(option));
+    }
+
+    pub(super) fn remark(&mut self, id: NoticeId, text: impl Into<String>) {
+        self.out.notices.push(Notice::new(id, text));
+    }
+
+    pub(super) fn check(&mut self, option: Option<u8>, fact: Fact, status: Status) {
+        let tally = &mut self.connection.tally;
+        match status {
+            Status::Good => tally.good += 1,
+            Status::Bad => tally.bad += 1,
+            Status::Unverifiable(_) => tally.unverifiable += 1,
+        }
+        self.out.checks.push(Check { fact, status, option });
+    }
+
+    /// Moves the subflow to another phase, and keeps account of how many are established.
+    pub(super) fn enter(&mut self, phase: Phase) {
+        let at = self.seen.at;
+        let subflow = self.subflow();
+        subflow.phase = phase;
+        if phase.is_over() {
+            subflow.ended = Some(at);
+        }
+        if phase != Phase::Established {
+            return;
+        }
+        subflow.established = Some(at);
+        let open = self.connection.open_subflows();
+        if self.connection.most_at_once.is_none_or(|(most, _)| open > most) {
+            self.connection.most_at_once = Some((open, at));
+        }
+        // draft-boucadair-mptcp-max-subflow §3: only where both have announced one is there a
+        // minimum of two values to keep to.
+        let both = Side::BOTH.iter().all(|&s| self.connection.peers[s].max_subflows.is_some());
+        if let Some(limit) = self.connection.max_subflows_in_force()
+            && both
+            && open > limit
+        {
+            let text = format!("{open} subflows are established, the minimum in force is {limit}");
+            self.remark(NoticeId::MaxSubflowsExceeded, text);
+        }
+    }
+
+    /// Everything that the segment says, in the order of its octets.
+    pub(super) fn run(&mut self) {
+        let (at, segment) = (self.seen.at, self.seen.segment);
+        self.connection.last = at;
+        self.subflow().last = at;
+        self.begin();
+        for &(index, ref option) in self.seen.options {
+            self.check_version(index, option);
+            match option {
+                MptcpOption::MpCapable(capable) => self.on_capable(index, capable),
+                MptcpOption::MpJoin(join) => self.on_join(index, join),
+                MptcpOption::Dss(dss) => self.on_dss(index, dss),
+                MptcpOption::AddAddr(announced) => self.on_add_addr(index, announced),
+                MptcpOption::RemoveAddr(removed) => self.on_remove_addr(index, removed),
+                MptcpOption::MpPrio(prio) => self.on_prio(prio),
+                MptcpOption::MpFail(fail) => self.on_fail(index, fail),
+                MptcpOption::MpFastclose(fastclose) => self.on_fastclose(index, fastclose),
+                MptcpOption::MpTcprst(reset) => {
+                    let from = self.from;
+                    self.subflow().reset = Some((from, reset.reason, reset.transient));
+                }
+                MptcpOption::Navigation(navigation) => self.on_navigation(index, navigation),
+                MptcpOption::MaxSubflows(maximum) => self.on_max_subflows(index, maximum),
+                MptcpOption::Experimental(experimental) => {
+                    self.on_experimental(index, experimental);
+                }
+                MptcpOption::Unknown(_) => {}
+            }
+        }
+        self.progress();
+        if segment.payload_len > 0 {
+            self.on_payload();
+        }
+        self.end();
+        let half = self.half();
+        half.packets += 1;
+        half.octets += u64::from(segment.payload_len);
+        let next = segment.seq.wrapping_add(segment.sequence_len());
+        if half.next.is_none_or(|known| super::seq::distance(known, next) > 0) {
+            half.next = Some(next);
+        }
+    }
+}
