@@ -3,6 +3,8 @@
 use super::locate::{Addresses, Located};
 use super::span::{Span, narrow};
 use super::{Fault, Field, Fragment, LayerKind, Layers, Stop, TunnelPorts};
+use crate::source::LinkType;
+use crate::wire::link;
 
 /// Headers passed before a frame is given up: more than any network stacks, and few enough that a
 /// crafted frame can't nest calls without end.
@@ -23,7 +25,7 @@ impl Sink for () {
     fn fault(&mut self, _: Fault) {}
 }
 
-impl Sink for Layers {
+impl Sink for &mut Layers {
     #[inline]
     fn push(&mut self, kind: LayerKind, offset: u32) {
         Layers::push(self, kind, offset);
@@ -62,6 +64,18 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
             passed: 0,
             sink,
         }
+    }
+
+    /// Walks on until a TCP header or a reason to stop.
+    #[inline]
+    pub(super) fn run(&mut self, link: LinkType) -> Result<(), Stop> {
+        link::start(self, link).map_err(|stop| match stop {
+            // A datagram may be divided anywhere: its first fragment breaks no rule.
+            Stop::Malformed { layer, offset, fault: Fault::Ends { .. } } if self.fragment => {
+                Stop::FragmentEnds { layer, offset }
+            }
+            other => other,
+        })
     }
 
     /// Goes past a header of `len` octets.
@@ -113,10 +127,5 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
     #[inline]
     pub(super) fn located(&self) -> Located<'a> {
         Located { span: self.span, addresses: self.addresses, fragment: self.fragment }
-    }
-
-    /// Gives back whoever was told of the headers.
-    pub(super) fn finish(self) -> S {
-        self.sink
     }
 }
