@@ -23,7 +23,7 @@ pub(super) use locate::Addresses;
 pub(super) use span::{Span, narrow};
 pub(super) use walk::{Sink, Walk};
 
-use super::{tcp::Segment, tunnel};
+use super::{link, tcp::Segment, tunnel};
 use crate::source::LinkType;
 pub use tunnel::TunnelPorts;
 
@@ -52,7 +52,7 @@ pub fn decode_with<'a>(
 ) -> Packet<'a> {
     let mut packet = Packet { layers: Layers::default(), segment: None, stop: Stop::Tcp };
     let mut walk = Walk::new(ports, octets, wire_len, &mut packet.layers);
-    match walk.run(link) {
+    match link::start(&mut walk, link) {
         Ok(()) => packet.segment = Some(walk.located().segment()),
         Err(stop) => packet.stop = stop,
     }
@@ -82,6 +82,6 @@ pub fn locate_with<'a>(
     wire_len: u32,
 ) -> Result<Located<'a>, Stop> {
     let mut walk = Walk::new(ports, octets, wire_len, ());
-    walk.run(link)?;
+    link::start(&mut walk, link)?;
     Ok(walk.located())
 }

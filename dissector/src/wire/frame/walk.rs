@@ -3,8 +3,6 @@
 use super::locate::{Addresses, Located};
 use super::span::{Span, narrow};
 use super::{Fault, Field, Fragment, LayerKind, Layers, Stop, TunnelPorts};
-use crate::source::LinkType;
-use crate::wire::link;
 
 /// Headers passed before a frame is given up: more than any network stacks, and few enough that a
 /// crafted frame can't nest calls without end.
@@ -43,9 +41,6 @@ pub(in crate::wire) struct Walk<'a, 'p, S> {
     pub(in crate::wire) span: Span<'a>,
     /// Source and destination of the innermost IP header.
     pub(in crate::wire) addresses: Addresses<'a>,
-    /// An IP header said that this is the first fragment of a larger datagram, so that the lengths
-    /// further in rightly claim more than this frame holds.
-    pub(in crate::wire) fragment: bool,
     /// UDP ports that mean a tunnel.
     pub(in crate::wire) ports: &'p TunnelPorts,
     passed: u8,
@@ -59,23 +54,10 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
         Self {
             span: Span::new(octets, wire_len),
             addresses: Addresses::NONE,
-            fragment: false,
             ports,
             passed: 0,
             sink,
         }
-    }
-
-    /// Walks on until a TCP header or a reason to stop.
-    #[inline]
-    pub(super) fn run(&mut self, link: LinkType) -> Result<(), Stop> {
-        link::start(self, link).map_err(|stop| match stop {
-            // A datagram may be divided anywhere: its first fragment breaks no rule.
-            Stop::Malformed { layer, offset, fault: Fault::Ends { .. } } if self.fragment => {
-                Stop::FragmentEnds { layer, offset }
-            }
-            other => other,
-        })
     }
 
     /// Goes past a header of `len` octets.
@@ -97,7 +79,14 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
         let wanted = u32::from(claimed.saturating_sub(passed));
         if wanted <= self.span.wire {
             self.span.limit(wanted);
-        } else if !self.fragment {
+        } else {
+            self.note_long(field, claimed, passed);
+        }
+    }
+
+    #[cold]
+    fn note_long(&mut self, field: Field, claimed: u16, passed: u16) {
+        if !self.span.fragment {
             let held = narrow(self.span.wire).saturating_add(passed);
             self.sink.fault(Fault::Long { field, claimed, held });
         }
@@ -119,13 +108,13 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
         if offset != 0 {
             return Err(Stop::Fragment { offset, protocol });
         }
-        self.fragment |= more;
+        self.span.fragment |= more;
         Ok(())
     }
 
     /// What was found, when the walk reached a TCP header.
     #[inline]
     pub(super) fn located(&self) -> Located<'a> {
-        Located { span: self.span, addresses: self.addresses, fragment: self.fragment }
+        Located { span: self.span, addresses: self.addresses }
     }
 }
