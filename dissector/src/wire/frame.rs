@@ -50,10 +50,13 @@ pub fn decode_with<'a>(
     octets: &'a [u8],
     wire_len: u32,
 ) -> Packet<'a> {
-    let mut walk = Walk::new(ports, octets, wire_len, Layers::default());
-    let found = link::start(&mut walk, link);
-    let segment = found.is_ok().then(|| walk.located().segment());
-    Packet { layers: walk.finish(), segment, stop: found.err().unwrap_or(Stop::Tcp) }
+    let mut packet = Packet { layers: Layers::default(), segment: None, stop: Stop::Tcp };
+    let mut walk = Walk::new(ports, octets, wire_len, &mut packet.layers);
+    match link::start(&mut walk, link) {
+        Ok(()) => packet.segment = Some(walk.located().segment()),
+        Err(stop) => packet.stop = stop,
+    }
+    packet
 }
 
 /// Finds the segment of a frame without listing its headers.

@@ -39,21 +39,12 @@ pub(super) fn either<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
 pub(super) fn v4<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
     let header = walk.span.header::<20>(Name::Ipv4)?;
     let &[first, tos, t0, t1, _, _, f0, f1, ttl, next, _, _, ref addresses @ ..] = header;
-    if first >> 4 != 4 {
-        return Err(walk.span.malformed(Name::Ipv4, Fault::Version { found: first >> 4 }));
-    }
     let length = u16::from(first & 0x0f) << 2;
     let total = u16::from_be_bytes([t0, t1]);
-    if length < V4_LEAST {
-        let field = Field::HeaderLength;
-        let fault = Fault::Short { field, claimed: length, least: V4_LEAST };
-        return Err(walk.span.malformed(Name::Ipv4, fault));
-    }
     // A total length of 0 is what a capture on the sending machine shows of a segment that its
     // network card was left to divide.
-    if total < length && total != 0 {
-        let fault = Fault::Short { field: Field::TotalLength, claimed: total, least: length };
-        return Err(walk.span.malformed(Name::Ipv4, fault));
+    if first >> 4 != 4 || length < V4_LEAST || (total < length && total != 0) {
+        return Err(walk.span.malformed(Name::Ipv4, v4_fault(first >> 4, length, total)));
     }
     if length > V4_LEAST {
         walk.span.take(Name::Ipv4, length.into())?;
@@ -68,6 +59,17 @@ pub(super) fn v4<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
     }
     walk.addresses = Addresses::V4(addresses);
     payload(walk, next)
+}
+
+#[cold]
+fn v4_fault(version: u8, length: u16, total: u16) -> Fault {
+    if version != 4 {
+        Fault::Version { found: version }
+    } else if length < V4_LEAST {
+        Fault::Short { field: Field::HeaderLength, claimed: length, least: V4_LEAST }
+    } else {
+        Fault::Short { field: Field::TotalLength, claimed: total, least: length }
+    }
 }
 
 /// The offset, 13 bits in units of 8 octets, and the bit that says more follow.

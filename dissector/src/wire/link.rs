@@ -22,6 +22,10 @@ mod ethertype {
 const PPP_IPV4: u16 = 0x0021;
 const PPP_IPV6: u16 = 0x0057;
 
+/// The address and control octets of PPP in HDLC-like framing (RFC 1662 §3.1).
+const ALL_STATIONS: u8 = 0xff;
+const UNNUMBERED: u8 = 0x03;
+
 /// Hardware types of Linux under which a cooked header's protocol isn't an ethertype: the three of
 /// wireless monitoring, and netlink.
 const HARDWARE_WITHOUT_ETHERTYPE: [u16; 4] = [801, 802, 803, 824];
@@ -149,11 +153,12 @@ fn loopback<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
 pub(super) fn ppp<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
     let mut inside = walk.span;
     let mut length: u32 = 0;
-    if inside.octets.starts_with(&[0xff, 0x03]) {
+    let &[mut first] = inside.header(Name::Ppp)?;
+    if first == ALL_STATIONS && *inside.header(Name::Ppp)? == [ALL_STATIONS, UNNUMBERED] {
         length = 2;
         inside.skip(length);
+        [first] = *inside.header(Name::Ppp)?;
     }
-    let &[first] = inside.header(Name::Ppp)?;
     let (protocol, field) = if first & 1 == 1 {
         (u16::from(first), 1)
     } else {
@@ -170,8 +175,8 @@ pub(super) fn ppp<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
 /// PPP in HDLC-like framing, or Cisco's framing, which the same link type stands for: unicast or
 /// broadcast in the first octet, zero in the second, then an ethertype.
 fn hdlc<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
-    match walk.span.octets.first_chunk() {
-        Some(&[0x0f | 0x8f, 0, high, low]) => {
+    match *walk.span.header(Name::Ppp)? {
+        [0x0f | 0x8f, 0, high, low] => {
             walk.pass(LayerKind::Ppp, 4)?;
             by_ethertype(walk, u16::from_be_bytes([high, low]))
         }

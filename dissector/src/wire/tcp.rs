@@ -146,7 +146,7 @@ pub struct Segment<'a> {
 impl<'a> Segment<'a> {
     /// Reads the segment at the start of `span`; without its first twenty octets, all are zero.
     #[inline]
-    pub(super) fn read(span: Span<'a>, addresses: Addresses<'_>, fragment: bool) -> Self {
+    pub(super) fn read(span: Span<'a>, addresses: Addresses<'_>) -> Self {
         let header = span.octets.first_chunk().unwrap_or(&[0; 20]);
         let &[p0, p1, q0, q1, s0, s1, s2, s3, a0, a1, a2, a3, offset, low, w0, w1, c0, c1, u0, u1] =
             header;
@@ -170,7 +170,7 @@ impl<'a> Segment<'a> {
             options_cut: options.len() < area.min(after) as usize,
             payload,
             payload_len: after.saturating_sub(area),
-            fragment,
+            fragment: span.fragment,
             fault: data_offset_fault(header_len, span.wire),
         }
     }

@@ -49,7 +49,6 @@ impl Addresses<'_> {
 pub struct Located<'a> {
     pub(super) span: Span<'a>,
     pub(super) addresses: Addresses<'a>,
-    pub(super) fragment: bool,
 }
 
 impl<'a> Located<'a> {
@@ -68,6 +67,6 @@ impl<'a> Located<'a> {
     /// Reads the header.
     #[inline]
     pub fn segment(&self) -> Segment<'a> {
-        Segment::read(self.span, self.addresses, self.fragment)
+        Segment::read(self.span, self.addresses)
     }
 }

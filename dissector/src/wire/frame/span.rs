@@ -11,13 +11,16 @@ pub(in crate::wire) struct Span<'a> {
     pub(in crate::wire) offset: u32,
     /// How many octets there were on the wire, never fewer than `octets` holds.
     pub(in crate::wire) wire: u32,
+    /// This is the first fragment of a larger datagram, so that headers may end early and lengths
+    /// further in rightly claim more than there is.
+    pub(in crate::wire) fragment: bool,
 }
 
 impl<'a> Span<'a> {
     /// A whole frame; a wire length smaller than what was captured is not believed.
     #[inline]
     pub(super) fn new(octets: &'a [u8], wire_len: u32) -> Self {
-        Self { octets, offset: 0, wire: wire_len.max(saturate(octets.len())) }
+        Self { octets, offset: 0, wire: wire_len.max(saturate(octets.len())), fragment: false }
     }
 
     /// The first `N` octets, which belong to the header `name`.
@@ -53,11 +56,15 @@ impl<'a> Span<'a> {
         Stop::Malformed { layer: name, offset: self.offset, fault }
     }
 
-    /// Fewer than `need` octets are left for the header `name`: the capture or the sender cut it.
+    /// Fewer than `need` octets are left for the header `name`: the capture cut it, or the
+    /// sender, who may in a fragment.
     #[cold]
     fn missing(&self, name: Name, need: u32) -> Stop {
         if need <= self.wire {
             return Stop::Cut { layer: name, offset: self.offset };
+        }
+        if self.fragment {
+            return Stop::FragmentEnds { layer: name, offset: self.offset };
         }
         self.malformed(name, Fault::Ends { held: narrow(self.wire), least: narrow(need) })
     }

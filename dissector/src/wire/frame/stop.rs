@@ -26,6 +26,13 @@ pub enum Stop {
         /// What the datagram carries.
         protocol: u8,
     },
+    /// The first fragment of a datagram ends inside a header, which goes on in the next one.
+    FragmentEnds {
+        /// The header.
+        layer: Name,
+        /// Where it starts in the frame.
+        offset: u32,
+    },
     /// The capture kept only the start of a header, or nothing of it.
     Cut {
         /// The header.
@@ -56,6 +63,9 @@ impl fmt::Display for Stop {
             Self::NotTcp(protocol) => write!(f, "IP protocol {protocol} is not TCP"),
             Self::Fragment { offset, protocol } => {
                 write!(f, "fragment from octet {offset} on of a datagram of IP protocol {protocol}")
+            }
+            Self::FragmentEnds { layer, offset } => {
+                write!(f, "the first fragment ends inside the {layer} header at octet {offset}")
             }
             Self::Cut { layer, offset } => {
                 write!(f, "the capture cuts the {layer} header at octet {offset}")

@@ -23,7 +23,7 @@ impl Sink for () {
     fn fault(&mut self, _: Fault) {}
 }
 
-impl Sink for Layers {
+impl Sink for &mut Layers {
     #[inline]
     fn push(&mut self, kind: LayerKind, offset: u32) {
         Layers::push(self, kind, offset);
@@ -41,9 +41,6 @@ pub(in crate::wire) struct Walk<'a, 'p, S> {
     pub(in crate::wire) span: Span<'a>,
     /// Source and destination of the innermost IP header.
     pub(in crate::wire) addresses: Addresses<'a>,
-    /// An IP header said that this is the first fragment of a larger datagram, so that the lengths
-    /// further in rightly claim more than this frame holds.
-    pub(in crate::wire) fragment: bool,
     /// UDP ports that mean a tunnel.
     pub(in crate::wire) ports: &'p TunnelPorts,
     passed: u8,
@@ -57,7 +54,6 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
         Self {
             span: Span::new(octets, wire_len),
             addresses: Addresses::NONE,
-            fragment: false,
             ports,
             passed: 0,
             sink,
@@ -83,7 +79,14 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
         let wanted = u32::from(claimed.saturating_sub(passed));
         if wanted <= self.span.wire {
             self.span.limit(wanted);
-        } else if !self.fragment {
+        } else {
+            self.note_long(field, claimed, passed);
+        }
+    }
+
+    #[cold]
+    fn note_long(&mut self, field: Field, claimed: u16, passed: u16) {
+        if !self.span.fragment {
             let held = narrow(self.span.wire).saturating_add(passed);
             self.sink.fault(Fault::Long { field, claimed, held });
         }
@@ -105,18 +108,13 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
         if offset != 0 {
             return Err(Stop::Fragment { offset, protocol });
         }
-        self.fragment |= more;
+        self.span.fragment |= more;
         Ok(())
     }
 
     /// What was found, when the walk reached a TCP header.
     #[inline]
     pub(super) fn located(&self) -> Located<'a> {
-        Located { span: self.span, addresses: self.addresses, fragment: self.fragment }
-    }
-
-    /// Gives back whoever was told of the headers.
-    pub(super) fn finish(self) -> S {
-        self.sink
+        Located { span: self.span, addresses: self.addresses }
     }
 }
