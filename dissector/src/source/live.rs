@@ -1,0 +1,403 @@
+//! Frames as they pass an interface, through libpcap.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pcap::{Active, Capture, Packet, Precision};
+
+use super::error::Fault;
+use super::filter::{self, FilterError};
+use super::interrupt::Wake;
+use super::{Frame, Interface, Interrupt, Progress, Resolution, Source, SourceError, Time};
+
+/// Frames taken from libpcap at once; what bounds the copy of them.
+const BATCH: usize = 64;
+/// How often to look at an interface that has no descriptor to wait for.
+const PAUSE: Duration = Duration::from_millis(10);
+/// What tcpdump keeps of a frame unless told otherwise, in octets.
+const DEFAULT_SNAPLEN: u32 = 262_144;
+
+/// How to capture.
+#[derive(Clone, Debug)]
+pub struct LiveOptions {
+    /// The interface's name; `any` is all of them, where the system has that.
+    pub interface: String,
+    /// A BPF expression that frames have to match.
+    pub filter: Option<String>,
+    /// The most octets to keep of a frame, 1 to 262,144.
+    pub snaplen: u32,
+    /// Ask for frames that are meant for others, too.
+    pub promiscuous: bool,
+    /// Hand out each frame as it comes, at the price of more work for each.
+    pub immediate: bool,
+    /// Octets that the kernel may hold back for us; libpcap's choice if none.
+    pub buffer_len: Option<u32>,
+    /// When to stop by itself.
+    pub duration: Option<Duration>,
+    /// What stops it earlier.
+    pub interrupt: Interrupt,
+}
+
+impl LiveOptions {
+    /// What captures whole frames of an interface until interrupted.
+    pub fn new(interface: &str) -> Self {
+        Self {
+            interface: interface.to_owned(),
+            filter: None,
+            snaplen: DEFAULT_SNAPLEN,
+            promiscuous: true,
+            immediate: true,
+            buffer_len: None,
+            duration: None,
+            interrupt: Interrupt::default(),
+        }
+    }
+}
+
+/// A capture from an interface.
+pub struct Live {
+    capture: Capture<Active>,
+    interface: Interface,
+    /// The octets of the frames taken last.
+    octets: Vec<u8>,
+    held: Vec<Held>,
+    /// How many of those were handed out.
+    passed: usize,
+    deadline: Option<Instant>,
+    has_descriptor: bool,
+    interrupt: Interrupt,
+    ended: bool,
+    interrupted: bool,
+    frames: u64,
+}
+
+/// A frame by its place among the octets taken last.
+struct Held {
+    time: Time,
+    start: usize,
+    end: usize,
+    wire_len: u32,
+}
+
+/// What libpcap counted since a capture began. The counters are 32 bits wide and start over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Frames that matched the filter, those dropped by the kernel included where it counts so.
+    pub received: u32,
+    /// Frames that the kernel dropped since they weren't taken in time.
+    pub dropped_by_kernel: u32,
+    /// Frames that the interface or its driver dropped.
+    pub dropped_by_interface: u32,
+}
+
+/// An interface that can be captured from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its name.
+    pub name: String,
+    /// What the system calls it.
+    pub description: Option<String>,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// Whether it is up.
+    pub up: bool,
+    /// Whether it is up and has a link.
+    pub running: bool,
+    /// Whether it leads back to this machine.
+    pub loopback: bool,
+}
+
+/// Lists the interfaces that libpcap knows.
+///
+/// # Errors
+///
+/// When the system doesn't tell.
+pub fn devices() -> Result<Vec<Device>, SourceError> {
+    let list = pcap::Device::list().map_err(|error| {
+        SourceError::new(Path::new("interfaces"), Fault::Live(filter::message(error)))
+    })?;
+    Ok(list
+        .into_iter()
+        .map(|device| Device {
+            up: device.flags.is_up(),
+            running: device.flags.is_running(),
+            loopback: device.flags.is_loopback(),
+            addresses: device.addresses.into_iter().map(|address| address.addr).collect(),
+            name: device.name,
+            description: device.desc,
+        })
+        .collect())
+}
+
+impl Live {
+    /// Starts to capture.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such interface, the user may not capture from it, or the filter isn't
+    /// one.
+    pub fn open(options: &LiveOptions) -> Result<Self, SourceError> {
+        let name = options.interface.as_str();
+        let fail = |fault| SourceError::new(Path::new(name), fault);
+        let capture = activate(options).map_err(|error| fail(explain(name, error)))?;
+        let link = filter::from_libpcap(capture.get_datalink());
+        let mut interface = Interface::new(link, options.snaplen, precision().1);
+        interface.name = Some(name.to_owned());
+        let mut capture =
+            capture.setnonblock().map_err(|error| fail(Fault::Live(filter::message(error))))?;
+        if let Some(expression) = &options.filter {
+            capture.filter(expression, true).map_err(|error| {
+                fail(Fault::Filter(FilterError {
+                    expression: expression.clone(),
+                    link: Some(link),
+                    message: filter::message(error),
+                }))
+            })?;
+        }
+        Ok(Self {
+            capture,
+            interface,
+            octets: Vec::new(),
+            held: Vec::with_capacity(BATCH),
+            passed: 0,
+            deadline: options.duration.and_then(|limit| Instant::now().checked_add(limit)),
+            has_descriptor: has_descriptor(name),
+            interrupt: options.interrupt.clone(),
+            ended: false,
+            interrupted: false,
+            frames: 0,
+        })
+    }
+
+    /// What libpcap has counted so far.
+    ///
+    /// # Errors
+    ///
+    /// When the system doesn't tell.
+    pub fn statistics(&mut self) -> Result<Statistics, SourceError> {
+        match self.capture.stats() {
+            Ok(counts) => Ok(Statistics {
+                received: counts.received,
+                dropped_by_kernel: counts.dropped,
+                dropped_by_interface: counts.if_dropped,
+            }),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    fn failed(&self, error: pcap::Error) -> SourceError {
+        let name = self.interface.name.as_deref().unwrap_or_default();
+        SourceError::after(Path::new(name), Fault::Live(filter::message(error)), self.frames)
+    }
+
+    /// Takes what libpcap has at the moment.
+    fn take(&mut self) -> Result<(), SourceError> {
+        let Self { octets, held, .. } = self;
+        octets.clear();
+        held.clear();
+        self.passed = 0;
+        let result = self.capture.dispatch(Some(BATCH), |packet: Packet<'_>| {
+            let start = octets.len();
+            octets.extend_from_slice(packet.data);
+            let seen = packet.header;
+            let fraction = seen.ts.tv_usec.saturating_mul(precision().2);
+            held.push(Held {
+                time: Time::from_parts(seen.ts.tv_sec, fraction),
+                start,
+                end: octets.len(),
+                wire_len: seen.len.max(seen.caplen),
+            });
+        });
+        match result {
+            Ok(_) => Ok(()),
+            // Frames of the batch come first; the next one meets the same error.
+            Err(_) if !self.held.is_empty() => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// How long to wait at most; none is without end, zero that the time is over.
+    fn remaining(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Waits for frames; `false` when it is time to stop.
+    fn wait(&mut self) -> Result<bool, SourceError> {
+        let remaining = self.remaining();
+        if remaining == Some(Duration::ZERO) {
+            return Ok(false);
+        }
+        let waited = if self.has_descriptor {
+            self.interrupt.wait(Some(self.capture.as_fd()), remaining)
+        } else {
+            self.interrupt.wait(None, Some(remaining.map_or(PAUSE, |left| left.min(PAUSE))))
+        };
+        match waited {
+            Ok(Wake::Interrupt) => {
+                self.interrupted = true;
+                Ok(false)
+            }
+            Ok(_) => Ok(true),
+            Err(error) => Err(self.failed(error.into())),
+        }
+    }
+}
+
+/// Configures and starts libpcap's capture.
+fn activate(options: &LiveOptions) -> Result<Capture<Active>, pcap::Error> {
+    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+    let mut capture = Capture::from_device(options.interface.as_str())?
+        // libpcap warns that `any` has no such mode, which its binding takes for an error.
+        .promisc(options.promiscuous && options.interface != "any")
+        .snaplen(number(options.snaplen.clamp(1, DEFAULT_SNAPLEN)))
+        .immediate_mode(options.immediate)
+        .timeout(100)
+        .precision(precision().0);
+    if let Some(len) = options.buffer_len {
+        capture = capture.buffer_size(number(len));
+    }
+    capture.open()
+}
+
+/// The precision to ask libpcap for, what that makes of times, and the nanoseconds of a unit.
+/// The binding doesn't tell whether the wish was granted, so only systems that always grant it
+/// are asked for more.
+fn precision() -> (Precision, Resolution, i64) {
+    if cfg!(target_os = "linux") {
+        (Precision::Nano, Resolution::NANO, 1)
+    } else {
+        (Precision::Micro, Resolution::MICRO, 1_000)
+    }
+}
+
+/// Whether the binding has a descriptor to wait for; it panics where libpcap has none, which is
+/// so for message buses and drivers in user space.
+fn has_descriptor(name: &str) -> bool {
+    name == "any" || !cfg!(target_os = "linux") || Path::new("/sys/class/net").join(name).exists()
+}
+
+/// What it means that libpcap doesn't start.
+fn explain(name: &str, error: pcap::Error) -> Fault {
+    let names: Vec<String> =
+        devices().unwrap_or_default().into_iter().map(|device| device.name).collect();
+    if !names.is_empty() && !names.iter().any(|known| known == name) {
+        return Fault::NoInterface { near: near(name, &names) };
+    }
+    let text = filter::message(error);
+    if text.contains("CAP_NET_RAW") || text.contains("ermission") || text.contains("permitted") {
+        return Fault::NoPrivilege;
+    }
+    Fault::Live(text)
+}
+
+/// Names that a person may have meant, the nearest first.
+fn near(name: &str, names: &[String]) -> Vec<String> {
+    let mut near: Vec<_> = names
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .filter(|(distance, known)| *distance <= 2.min(known.len() / 2))
+        .collect();
+    near.sort();
+    near.into_iter().take(3).map(|(_, known)| known.clone()).collect()
+}
+
+impl Source for Live {
+    fn advance(&mut self) -> Result<bool, SourceError> {
+        self.passed = self.passed.saturating_add(1);
+        while self.passed > self.held.len() {
+            if self.ended {
+                return Ok(false);
+            }
+            if self.interrupt.is_set() {
+                self.interrupted = true;
+            }
+            if self.interrupted || self.remaining() == Some(Duration::ZERO) {
+                self.ended = true;
+                self.held.clear();
+                return Ok(false);
+            }
+            let taken = self.take();
+            if taken.is_err() {
+                self.ended = true;
+            }
+            taken?;
+            if self.held.is_empty() && !self.wait()? {
+                self.ended = true;
+            }
+            self.passed = 1;
+        }
+        self.frames = self.frames.wrapping_add(1);
+        Ok(true)
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        let Some(held) = self.passed.checked_sub(1).and_then(|index| self.held.get(index)) else {
+            return Frame::EMPTY;
+        };
+        Frame {
+            time: Some(held.time),
+            link: self.interface.link,
+            octets: self.octets.get(held.start..held.end).unwrap_or_default(),
+            wire_len: held.wire_len,
+            interface: 0,
+        }
+    }
+
+    fn comments(&self) -> &[String] {
+        &[]
+    }
+
+    fn file_comments(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn interfaces(&self) -> &[Interface] {
+        std::slice::from_ref(&self.interface)
+    }
+
+    fn ready(&self) -> bool {
+        self.ended || self.passed < self.held.len()
+    }
+
+    fn progress(&self) -> Option<Progress> {
+        None
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live")
+            .field("interface", &self.interface)
+            .field("frames", &self.frames)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_were_meant_come_nearest_first() {
+        let names = ["eth0", "eth1", "lo", "wlan0"].map(str::to_owned);
+        assert_eq!(near("eht0", &names), ["eth0", "eth1"]);
+        assert_eq!(near("ol", &names), ["lo"]);
+        assert!(near("bluetooth9", &names).is_empty());
+    }
+
+    #[test]
+    fn a_missing_interface_is_named() {
+        let Err(error) = Live::open(&LiveOptions::new("no-such-if0")) else {
+            unreachable!("there is no such interface")
+        };
+        assert!(error.to_string().starts_with("no-such-if0: "), "{error}");
+        assert_eq!(error.class(), crate::source::Class::Unreadable);
+    }
+}

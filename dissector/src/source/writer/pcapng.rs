@@ -1,0 +1,189 @@
+//! Frames as blocks of a pcapng file (draft-ietf-opsawg-pcapng).
+
+use std::io;
+
+use super::{Counted, Refusal};
+use crate::source::{Frame, Interface, Resolution, Time};
+
+/// What was written of the current section.
+#[derive(Default)]
+pub(super) struct Pcapng {
+    /// Whether a section has begun.
+    begun: bool,
+    /// Comments of the section to come.
+    comments: Vec<String>,
+    /// The number of each interface within the section.
+    numbers: Vec<Option<u32>>,
+    /// Interfaces that the section describes.
+    described: u32,
+    /// One block, kept to be filled again.
+    block: Vec<u8>,
+}
+
+const SECTION: u32 = 0x0a0d_0d0a;
+const INTERFACE: u32 = 1;
+const SIMPLE_PACKET: u32 = 3;
+const ENHANCED_PACKET: u32 = 6;
+
+/// The longest value of an option, cut where a longer comment has to be.
+const MAX_OPTION: usize = u16::MAX as usize;
+
+impl Pcapng {
+    /// Keeps a comment for the section to come, which a running one makes way for.
+    pub(super) fn comment(&mut self, comment: &str) {
+        self.begun = false;
+        self.comments.push(comment.to_owned());
+    }
+
+    /// Begins a section with all interfaces, if there is something that isn't written yet.
+    pub(super) fn begin(&mut self, sink: &mut Counted, known: &[Interface]) -> io::Result<()> {
+        if !self.begun {
+            self.section(sink)?;
+            for index in 0..known.len() {
+                self.number(sink, index, known)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn section(&mut self, sink: &mut Counted) -> io::Result<()> {
+        self.begun = true;
+        self.numbers.clear();
+        self.described = 0;
+        let comments = std::mem::take(&mut self.comments);
+        self.start(SECTION);
+        self.u32(0x1a2b_3c4d);
+        self.u16(1);
+        self.u16(0);
+        // The length of the section: not known.
+        self.block.extend_from_slice(&u64::MAX.to_le_bytes());
+        for comment in &comments {
+            self.option(1, comment.as_bytes());
+        }
+        let program = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+        self.option(4, program.as_bytes());
+        self.option(0, &[]);
+        self.end(sink)
+    }
+
+    /// The number of an interface in this section, described on its first use.
+    fn number(&mut self, sink: &mut Counted, index: usize, known: &[Interface]) -> io::Result<u32> {
+        if let Some(Some(number)) = self.numbers.get(index) {
+            return Ok(*number);
+        }
+        let number = self.described;
+        self.described = number.saturating_add(1);
+        if self.numbers.len() <= index {
+            self.numbers.resize(index.saturating_add(1), None);
+        }
+        if let Some(place) = self.numbers.get_mut(index) {
+            *place = Some(number);
+        }
+        self.start(INTERFACE);
+        let Some(interface) = known.get(index) else {
+            // A frame whose interface isn't known: that of an Ethernet, without a name.
+            self.u32(1);
+            self.u32(0);
+            self.end(sink)?;
+            return Ok(number);
+        };
+        self.u16(interface.link.0);
+        self.u16(0);
+        self.u32(interface.snaplen);
+        for comment in &interface.comments {
+            self.option(1, comment.as_bytes());
+        }
+        if let Some(name) = &interface.name {
+            self.option(2, name.as_bytes());
+        }
+        if let Some(description) = &interface.description {
+            self.option(3, description.as_bytes());
+        }
+        self.option(9, &[Resolution::NANO.0]);
+        self.option(0, &[]);
+        self.end(sink)?;
+        Ok(number)
+    }
+
+    /// Writes a frame; `false` if its time isn't exactly that.
+    pub(super) fn write(
+        &mut self,
+        sink: &mut Counted,
+        frame: &Frame<'_>,
+        time: Time,
+        known: &[Interface],
+        comments: &[String],
+    ) -> Result<bool, Refusal> {
+        if !self.begun {
+            self.section(sink)?;
+        }
+        let number = self.number(sink, frame.interface as usize, known)?;
+        let captured = u32::try_from(frame.octets.len()).unwrap_or(u32::MAX);
+        let snaplen = known.get(frame.interface as usize).map_or(0, |interface| interface.snaplen);
+        // Only this kind of block has no time, and only this much can be said in it.
+        let simple = frame.time.is_none()
+            && comments.is_empty()
+            && number == 0
+            && captured == frame.wire_len.min(if snaplen == 0 { u32::MAX } else { snaplen });
+        if simple {
+            self.start(SIMPLE_PACKET);
+            self.u32(frame.wire_len);
+            self.padded(frame.octets);
+            self.end(sink)?;
+            return Ok(true);
+        }
+        let stored = u64::try_from(time.0);
+        let ticks = stored.unwrap_or(0);
+        self.start(ENHANCED_PACKET);
+        self.u32(number);
+        self.u32((ticks >> 32) as u32);
+        self.u32(ticks as u32);
+        self.u32(captured);
+        self.u32(frame.wire_len);
+        self.padded(frame.octets);
+        if !comments.is_empty() {
+            for comment in comments {
+                self.option(1, comment.as_bytes());
+            }
+            self.option(0, &[]);
+        }
+        self.end(sink)?;
+        Ok(stored.is_ok() && frame.time.is_some())
+    }
+
+    fn start(&mut self, kind: u32) {
+        self.block.clear();
+        self.u32(kind);
+        // The length, which the end of the block fills in.
+        self.u32(0);
+    }
+
+    fn u32(&mut self, number: u32) {
+        self.block.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn u16(&mut self, number: u16) {
+        self.block.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn padded(&mut self, octets: &[u8]) {
+        self.block.extend_from_slice(octets);
+        self.block.resize(self.block.len().next_multiple_of(4), 0);
+    }
+
+    fn option(&mut self, code: u16, value: &[u8]) {
+        let value = value.get(..value.len().min(MAX_OPTION)).unwrap_or_default();
+        self.u16(code);
+        self.u16(value.len() as u16);
+        self.padded(value);
+    }
+
+    fn end(&mut self, sink: &mut Counted) -> io::Result<()> {
+        let len = u32::try_from(self.block.len().saturating_add(4)).unwrap_or(u32::MAX);
+        self.u32(len);
+        if let Some(place) = self.block.get_mut(4..8) {
+            place.copy_from_slice(&len.to_le_bytes());
+        }
+        sink.put(&self.block)
+    }
+}
