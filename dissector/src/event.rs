@@ -6,7 +6,7 @@ use crate::flow::{Findings, Moment, Placed, Seen, Tracker, View};
 use crate::source::Frame;
 use crate::wire::frame::{self, Packet, TunnelPorts};
 use crate::wire::mptcp::{self, Dialect, Malformed, MptcpOption, Subtype};
-use crate::wire::tcp::{Segment, TcpOption, has_mptcp};
+use crate::wire::tcp::{Segment, TcpOption};
 
 /// What the dissection depends on beside the octets.
 #[derive(Clone, Copy, Debug)]
@@ -142,16 +142,14 @@ impl Dissector {
     #[inline]
     pub fn count(&mut self, frame: &Frame<'_>) -> bool {
         self.counts.frames += 1;
-        let Ok(segment) =
-            frame::segment_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
+        let Ok(located) =
+            frame::locate_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
         else {
             return false;
         };
         self.counts.segments += 1;
-        let found = has_mptcp(segment.options);
-        if found {
-            self.counts.mptcp += 1;
-        }
+        let found = located.has_mptcp();
+        self.counts.mptcp += u64::from(found);
         found
     }
 
@@ -160,14 +158,14 @@ impl Dissector {
     #[inline]
     pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
         self.counts.frames += 1;
-        let segment =
-            frame::segment_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
+        let located =
+            frame::locate_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
                 .ok()?;
         self.counts.segments += 1;
-        if !has_mptcp(segment.options) && (!self.config.track || self.tracker.is_empty()) {
+        if !located.has_mptcp() && (!self.config.track || self.tracker.is_empty()) {
             return None;
         }
-        self.dissect_segment(frame, segment)
+        self.dissect_segment(frame, located.segment())
     }
 
     fn dissect_segment<'s>(

@@ -7,5 +7,6 @@ pub mod crypto;
 pub mod event;
 pub mod flow;
 pub mod notice;
+pub mod render;
 pub mod source;
 pub mod wire;

@@ -45,7 +45,6 @@ fn area(segment: &Segment<'_>, out: &mut Vec<Notice>) {
         let (id, at) = match fault {
             OptionFault::Cut { .. } => (NoticeId::OptionsCut, 0),
             OptionFault::Padding { .. } => (NoticeId::PaddingNotZero, 0),
-            OptionFault::NoLength | OptionFault::LengthTooSmall { .. } => (NoticeId::OptionArea, 1),
             _ => (NoticeId::OptionArea, 1),
         };
         let text = format!("option area octet {}: {fault}", option.offset);

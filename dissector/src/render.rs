@@ -1,0 +1,4 @@
+//! Events to what a person or a program reads.
+//!
+//! Every format appends to a buffer of octets that its caller writes out: nothing here knows of
+//! files or terminals, and nothing is allocated for an ordinary packet.
