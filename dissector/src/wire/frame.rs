@@ -9,6 +9,7 @@
 
 mod layer;
 mod locate;
+mod plain;
 mod span;
 mod stop;
 #[cfg(test)]
@@ -81,6 +82,11 @@ pub fn locate_with<'a>(
     octets: &'a [u8],
     wire_len: u32,
 ) -> Result<Located<'a>, Stop> {
+    if link == LinkType::ETHERNET
+        && let Some(located) = plain::locate(octets, wire_len)
+    {
+        return Ok(located);
+    }
     let mut walk = Walk::new(ports, octets, wire_len, ());
     link::start(&mut walk, link)?;
     Ok(walk.located())

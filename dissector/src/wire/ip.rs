@@ -6,19 +6,19 @@ use super::tunnel;
 
 /// Protocol numbers (IANA, Protocol Numbers).
 pub(super) mod protocol {
-    pub(crate) const HOP_BY_HOP: u8 = 0;
-    pub(crate) const IPV4: u8 = 4;
-    pub(crate) const TCP: u8 = 6;
-    pub(crate) const UDP: u8 = 17;
-    pub(crate) const IPV6: u8 = 41;
-    pub(crate) const ROUTING: u8 = 43;
-    pub(crate) const FRAGMENT: u8 = 44;
-    pub(crate) const GRE: u8 = 47;
-    pub(crate) const AUTHENTICATION: u8 = 51;
-    pub(crate) const DESTINATION: u8 = 60;
-    pub(crate) const MOBILITY: u8 = 135;
-    pub(crate) const HOST_IDENTITY: u8 = 139;
-    pub(crate) const SHIM6: u8 = 140;
+    pub(in crate::wire) const HOP_BY_HOP: u8 = 0;
+    pub(in crate::wire) const IPV4: u8 = 4;
+    pub(in crate::wire) const TCP: u8 = 6;
+    pub(in crate::wire) const UDP: u8 = 17;
+    pub(in crate::wire) const IPV6: u8 = 41;
+    pub(in crate::wire) const ROUTING: u8 = 43;
+    pub(in crate::wire) const FRAGMENT: u8 = 44;
+    pub(in crate::wire) const GRE: u8 = 47;
+    pub(in crate::wire) const AUTHENTICATION: u8 = 51;
+    pub(in crate::wire) const DESTINATION: u8 = 60;
+    pub(in crate::wire) const MOBILITY: u8 = 135;
+    pub(in crate::wire) const HOST_IDENTITY: u8 = 139;
+    pub(in crate::wire) const SHIM6: u8 = 140;
 }
 
 const V4_LEAST: u16 = 20;
@@ -74,7 +74,7 @@ fn v4_fault(version: u8, length: u16, total: u16) -> Fault {
 
 /// The offset, 13 bits in units of 8 octets, and the bit that says more follow.
 #[inline]
-fn v4_fragment(field: u16) -> Option<Fragment> {
+pub(super) fn v4_fragment(field: u16) -> Option<Fragment> {
     let (more, offset) = (field & 0x2000 != 0, (field & 0x1fff) << 3);
     (more || offset != 0).then_some(Fragment { offset, more })
 }

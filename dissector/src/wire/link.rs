@@ -5,9 +5,9 @@ use super::ip;
 use crate::source::LinkType;
 
 /// Ethertypes (IANA, IEEE 802 Numbers).
-mod ethertype {
-    pub(super) const IPV4: u16 = 0x0800;
-    pub(super) const IPV6: u16 = 0x86dd;
+pub(super) mod ethertype {
+    pub(in crate::wire) const IPV4: u16 = 0x0800;
+    pub(in crate::wire) const IPV6: u16 = 0x86dd;
     pub(super) const BRIDGED_ETHERNET: u16 = 0x6558;
     pub(super) const VLAN: u16 = 0x8100;
     pub(super) const PROVIDER_VLAN: u16 = 0x88a8;

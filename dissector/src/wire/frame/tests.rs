@@ -186,6 +186,14 @@ fn a_capture_cut_inside_the_options_says_so() {
 }
 
 #[test]
+fn a_capture_cut_inside_the_last_header_is_a_cut() {
+    let octets = v4(6, &tcp(&[], b""));
+    let stop = captured(LinkType::RAW, &octets[..39], octets.len()).stop;
+    assert_eq!(stop, Stop::Cut { layer: Name::Tcp, offset: 20 });
+    assert_eq!(stop.to_string(), "the capture cuts the tcp header at octet 20");
+}
+
+#[test]
 fn fragments_are_named() {
     let mut octets = v4(6, &tcp(&NOPS, &[7; 20]));
     octets[6] = 0x20;
@@ -238,6 +246,8 @@ fn ip_options_and_extension_headers_are_passed() {
     let mut octets = v4(6, &[&hex("94040000")[..], &segment].concat());
     octets[0] = 0x46;
     assert_eq!(whole(LinkType::RAW, &octets).segment.unwrap().header_offset, 24);
+    let framed = ethernet(0x0800, &octets);
+    assert_eq!(whole(LinkType::ETHERNET, &framed).segment.unwrap().header_offset, 38);
 
     let chain = [
         hex("2b00 0104 00000000"),

@@ -96,6 +96,11 @@ fn a_length_that_leads_nowhere_ends_the_walk_and_keeps_the_octets() {
         assert_eq!(text(&hex(area)), expected);
         assert!(has_mptcp(&hex(area)));
     }
+    // What looks like an option behind such a length is none.
+    for area in ["0501 1e04 9005", "0500 1e04 9005"] {
+        assert_eq!(options(&hex(area)).count(), 1);
+        assert!(!has_mptcp(&hex(area)));
+    }
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn a_port_alone_makes_no_tunnel() {
     let bridged = ethernet(0x0800, &four);
     let cases = [
         udp4(4789, &after("00000000 00002a00", &bridged)),
+        udp4(4789, &after("0c000003 00002a00", &bridged)),
         udp4(4789, &hex("08000000 0000")),
         udp4(6081, &after("4000 0800 00002a00", &four)),
         udp4(6081, &after("3f00 0800 00002a00", &[0; 20])),
