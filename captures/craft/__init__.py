@@ -1,0 +1,1 @@
+"""Builds packets and capture files from octets up, with the Python standard library alone."""

@@ -1,0 +1,1 @@
+"""Records real traffic of the running Linux kernel, in network namespaces of its own."""
