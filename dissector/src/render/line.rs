@@ -127,13 +127,12 @@ impl Lines {
                     Severity::Error => "        !! ",
                 });
                 out.text(notice.id.name());
+                if let Some(octet) = notice.octet {
+                    out.text(" at octet ");
+                    out.num(octet);
+                }
                 out.text(": ");
                 out.text(&notice.text);
-                if let Some(octet) = notice.octet {
-                    out.text(" (octet ");
-                    out.num(octet);
-                    out.push(b')');
-                }
             });
             out.push(b'\n');
         }
