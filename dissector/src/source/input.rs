@@ -22,7 +22,7 @@ pub(super) const MAX_BLOCK: u32 = 2 * MAX_FRAME;
 /// Comments about the file that are kept until someone asks for them.
 const MAX_FILE_COMMENTS: usize = 4_096;
 /// Octets read at once, unless the caller wants it otherwise.
-const BLOCK_LEN: usize = 256 << 10;
+const BLOCK_LEN: usize = 512 << 10;
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -283,6 +283,14 @@ impl Input {
         self.frames = self.frames.wrapping_add(1);
     }
 
+    /// The way on when the next block isn't an ordinary packet, whole in the block.
+    fn long_way(&mut self) -> Result<bool, SourceError> {
+        match self.next_packet() {
+            Ok(()) => Ok(true),
+            Err(stop) => self.stopped(stop),
+        }
+    }
+
     fn next_packet(&mut self) -> Result<(), Stop> {
         if !self.comments.is_empty() {
             self.comments.clear();
@@ -429,20 +437,29 @@ impl Input {
 impl Source for Input {
     #[inline]
     fn advance(&mut self) -> Result<bool, SourceError> {
-        if let Format::Pcap(pcap, _) = &self.format {
-            let rest = self.block.rest();
-            if let Some(record) = pcap.record(rest)
-                && pcap.header_len.saturating_add(record.captured as usize) <= rest.len()
-            {
-                let pcap = *pcap;
-                self.accept_record(pcap, record);
-                return Ok(true);
+        let rest = self.block.rest();
+        match &mut self.format {
+            Format::Pcap(pcap, _) => {
+                if let Some(record) = pcap.record(rest)
+                    && pcap.header_len.saturating_add(record.captured as usize) <= rest.len()
+                {
+                    let pcap = *pcap;
+                    self.accept_record(pcap, record);
+                    return Ok(true);
+                }
+                self.refill_record()
             }
-            return self.refill_record();
-        }
-        match self.next_packet() {
-            Ok(()) => Ok(true),
-            Err(stop) => self.stopped(stop),
+            Format::Pcapng(pcapng) => {
+                if let Some((packet, len)) = pcapng.ordinary(rest)
+                    && self.comments.is_empty()
+                {
+                    pcapng.count();
+                    self.accept_packet(packet, len);
+                    return Ok(true);
+                }
+                self.long_way()
+            }
+            Format::Unknown => Ok(false),
         }
     }
 
@@ -507,6 +524,11 @@ impl fmt::Debug for Input {
 fn unknown(start: &[u8], packing: Option<Packing>) -> Fault {
     match start {
         [] => Fault::Empty(packing),
+        _ if pcap::is_cut_magic(start) => Fault::HeaderCut {
+            format: "pcap",
+            needed: pcap::HEADER_LEN as u64,
+            present: start.len() as u64,
+        },
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => Fault::UnknownPacking("bzip2"),
         [b'P', b'K', 3, 4, ..] => Fault::UnknownPacking("zip"),
         [b'7', b'z', 0xbc, 0xaf, ..] => Fault::UnknownPacking("7-Zip"),

@@ -19,6 +19,11 @@ const BATCH: usize = 64;
 const PAUSE: Duration = Duration::from_millis(10);
 /// What tcpdump keeps of a frame unless told otherwise, in octets.
 const DEFAULT_SNAPLEN: u32 = 262_144;
+/// How long the kernel may collect frames before it hands them out, in milliseconds.
+const COLLECT_MS: i32 = 100;
+/// What the kernel may hold back in immediate mode, in octets. It then gives every frame a slot of
+/// the largest size, of which libpcap's own choice has 16 on a loopback interface.
+const IMMEDIATE_BUFFER_LEN: u32 = 16 << 20;
 
 /// How to capture.
 #[derive(Clone, Debug)]
@@ -31,9 +36,10 @@ pub struct LiveOptions {
     pub snaplen: u32,
     /// Ask for frames that are meant for others, too.
     pub promiscuous: bool,
-    /// Hand out each frame as it comes, at the price of more work for each.
+    /// Hand out each frame as it comes, instead of some 0.1 seconds later together with others.
+    /// That costs more work for each and more of the buffer, so that bursts are lost sooner.
     pub immediate: bool,
-    /// Octets that the kernel may hold back for us; libpcap's choice if none.
+    /// Octets that the kernel may hold back for us; 2 MiB if none, 16 MiB in immediate mode.
     pub buffer_len: Option<u32>,
     /// When to stop by itself.
     pub duration: Option<Duration>,
@@ -49,7 +55,7 @@ impl LiveOptions {
             filter: None,
             snaplen: DEFAULT_SNAPLEN,
             promiscuous: true,
-            immediate: true,
+            immediate: false,
             buffer_len: None,
             duration: None,
             interrupt: Interrupt::default(),
@@ -254,9 +260,10 @@ fn activate(options: &LiveOptions) -> Result<Capture<Active>, pcap::Error> {
         .promisc(options.promiscuous && options.interface != "any")
         .snaplen(number(options.snaplen.clamp(1, DEFAULT_SNAPLEN)))
         .immediate_mode(options.immediate)
-        .timeout(100)
+        .timeout(COLLECT_MS)
         .precision(precision().0);
-    if let Some(len) = options.buffer_len {
+    let default = options.immediate.then_some(IMMEDIATE_BUFFER_LEN);
+    if let Some(len) = options.buffer_len.or(default) {
         capture = capture.buffer_size(number(len));
     }
     capture.open()
@@ -399,5 +406,72 @@ mod tests {
         };
         assert!(error.to_string().starts_with("no-such-if0: "), "{error}");
         assert_eq!(error.class(), crate::source::Class::Unreadable);
+    }
+
+    /// Captures on the loopback interface, where tests may; elsewhere the refusal has to be
+    /// the one that says how to be allowed.
+    fn loopback(options: LiveOptions) -> Option<(Live, String)> {
+        let device = devices().unwrap().into_iter().find(|device| device.loopback)?;
+        assert!(device.up);
+        let options = LiveOptions { interface: device.name.clone(), ..options };
+        match Live::open(&options) {
+            Ok(live) => Some((live, device.name)),
+            Err(error) => {
+                assert!(matches!(error.fault(), Fault::NoPrivilege), "{error}");
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn frames_of_the_loopback_interface_come_filtered_and_counted() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let mut options = LiveOptions::new("");
+        options.filter = Some(format!("udp port {}", address.port()));
+        options.duration = Some(Duration::from_secs(1));
+        let Some((mut live, name)) = loopback(options) else { return };
+        assert_eq!(live.interfaces()[0].name, Some(name));
+        for octet in 0..100_u8 {
+            socket.send_to(&[octet; 33], address).unwrap();
+        }
+        let mut before = Time(0);
+        for octet in 0..100_u8 {
+            assert!(live.advance().unwrap());
+            let frame = live.frame();
+            assert!(frame.octets.ends_with(&[octet; 33]));
+            assert_eq!(frame.wire_len as usize, frame.octets.len());
+            assert!(frame.time.unwrap() >= before);
+            before = frame.time.unwrap();
+        }
+        assert!(!live.ready());
+        assert!(!live.advance().unwrap() && !live.interrupted());
+        assert!(live.statistics().unwrap().received >= 100);
+        assert_eq!(live.frame().octets, []);
+    }
+
+    #[test]
+    fn an_interrupt_ends_a_silent_capture() {
+        let interrupt = Interrupt::manual().unwrap();
+        let mut options = LiveOptions::new("");
+        options.filter = Some("udp port 9 and host 127.0.0.9".into());
+        options.immediate = true;
+        options.interrupt = interrupt.clone();
+        let Some((mut live, _)) = loopback(options) else { return };
+        let thread = std::thread::spawn(move || interrupt.trigger());
+        assert!(!live.advance().unwrap());
+        assert!(live.interrupted() && !live.advance().unwrap());
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_bad_filter_is_refused_before_the_first_frame() {
+        let mut options = LiveOptions::new("");
+        options.filter = Some("prot tcp".into());
+        let device = devices().unwrap().into_iter().find(|device| device.loopback).unwrap();
+        options.interface = device.name;
+        let Err(error) = Live::open(&options) else { unreachable!("it is no filter") };
+        let text = error.to_string();
+        assert!(text.contains("\"prot tcp\"") || text.contains("setcap"), "{text}");
     }
 }
