@@ -11,7 +11,9 @@ use pcap::{Active, Capture, Packet, Precision};
 use super::error::Fault;
 use super::filter::{self, FilterError};
 use super::interrupt::Wake;
-use super::{Frame, Interface, Interrupt, Progress, Resolution, Source, SourceError, Time};
+use super::{
+    Frame, Interface, Interrupt, LinkType, Progress, Resolution, Source, SourceError, Time,
+};
 
 /// Frames taken from libpcap at once; what bounds the copy of them.
 const BATCH: usize = 64;
@@ -148,7 +150,11 @@ impl Live {
     pub fn open(options: &LiveOptions) -> Result<Self, SourceError> {
         let name = options.interface.as_str();
         let fail = |fault| SourceError::new(Path::new(name), fault);
-        let capture = activate(options).map_err(|error| fail(explain(name, error)))?;
+        let mut capture = activate(options).map_err(|error| fail(explain(name, error)))?;
+        if name == "any" {
+            // The second version says which interface a frame passed; an old libpcap lacks it.
+            let _ = capture.set_datalink(pcap::Linktype(LinkType::LINUX_SLL2.0.into()));
+        }
         let link = filter::from_libpcap(capture.get_datalink());
         let mut interface = Interface::new(link, options.snaplen, precision().1);
         interface.name = Some(name.to_owned());
