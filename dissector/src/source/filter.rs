@@ -21,7 +21,8 @@ pub struct Filter {
 /// An expression compiled for one link type.
 struct Program {
     link: LinkType,
-    compiled: BpfProgram,
+    /// None where the expression can never hold.
+    compiled: Option<BpfProgram>,
     /// The same, if it asks for a frame's length, which is another one than libpcap is told when
     /// the frame was cut.
     machine: Option<Machine>,
@@ -34,7 +35,7 @@ impl Program {
             Some(machine) if (frame.octets.len() as u64) < u64::from(frame.wire_len) => {
                 machine.accepts(frame.octets, frame.wire_len)
             }
-            _ => self.compiled.filter(frame.octets),
+            _ => self.compiled.as_ref().is_some_and(|program| program.filter(frame.octets)),
         }
     }
 }
@@ -99,7 +100,13 @@ impl Filter {
 
     #[cold]
     fn matches_new(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
-        let program = compile(&self.expression, frame.link)?;
+        let program = match compile(&self.expression, frame.link) {
+            // On an interface among others, an expression may well hold for nothing.
+            Err(error) if error.message.contains("rejects all packets") => {
+                Program { link: frame.link, compiled: None, machine: None }
+            }
+            other => other?,
+        };
         let matches = program.accepts(frame);
         self.programs.push(program);
         Ok(matches)
@@ -116,7 +123,7 @@ fn compile(expression: &str, link: LinkType) -> Result<Program, FilterError> {
     match Capture::dead(to_libpcap(link)).and_then(|dead| dead.compile(expression, true)) {
         Ok(compiled) => {
             let machine = Machine::of(compiled.get_instructions());
-            Ok(Program { link, compiled, machine })
+            Ok(Program { link, compiled: Some(compiled), machine })
         }
         Err(error) => Err(FilterError {
             expression: expression.to_owned(),
@@ -216,6 +223,9 @@ mod tests {
         assert_eq!(filter.matches(&frame), Ok(true));
         frame.link = LinkType::IPV4;
         assert_eq!(filter.matches(&frame), Ok(true));
+        // Nothing of that kind is IPv6, which is no fault of the expression.
+        assert_eq!(Filter::new("ip6", LinkType::RAW).unwrap().matches(&frame), Ok(false));
+        assert!(Filter::new("ip6", LinkType::IPV4).is_err());
         frame.octets = &[];
         assert_eq!(filter.matches(&frame), Ok(false));
     }
