@@ -21,7 +21,11 @@ enum Kind {
     /// Standard output takes the written packets.
     Nothing,
     CountOnly,
-    Text { lines: Box<Lines>, verbose: bool, hex: bool },
+    Text {
+        lines: Box<Lines>,
+        verbose: bool,
+        hex: bool,
+    },
 }
 
 impl Output {
