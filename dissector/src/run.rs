@@ -83,7 +83,7 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
         let live = Live::open(&options).map_err(|error| unreadable(&error))?;
         eprint_line(format_args!("capturing on {name}, Ctrl-C ends it"));
         let mut run = Run::new(args, live, output, None)?;
-        let outcome = run.to_end()?;
+        let outcome = run.run()?;
         run.report_statistics();
         return Ok(outcome);
     }
@@ -100,9 +100,9 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
     let options = ReadOptions { interrupt, follow: args.follow, ..ReadOptions::default() };
     if args.merge {
         let source = Merge::open(&files, &options).map_err(|error| unreadable(&error))?;
-        Run::new(args, source, output, filter)?.to_end()
+        Run::new(args, source, output, filter)?.run()
     } else {
-        Run::new(args, Sequence::new(files, options), output, filter)?.to_end()
+        Run::new(args, Sequence::new(files, options), output, filter)?.run()
     }
 }
 
@@ -191,7 +191,7 @@ impl<S: Source> Run<S> {
         })
     }
 
-    fn to_end(&mut self) -> Result<Outcome, Halt> {
+    fn run(&mut self) -> Result<Outcome, Halt> {
         let mut progress = Progress::new();
         let mut read = 0;
         while read < self.most {

@@ -108,8 +108,18 @@ fn mptcp(
             rows(at + usize::from(from), part(from, to), out, |out| {
                 for (nth, field) in line.iter().enumerate() {
                     out.text(if nth > 0 { ", " } else { "" });
-                    out.text(field.name.label());
-                    out.push(b' ');
+                    let label = field.name.label();
+                    match label.split_once(": ") {
+                        // A flag has a letter, which the tree explains.
+                        Some((letter, _)) => {
+                            out.text(letter);
+                            out.push(b'=');
+                        }
+                        None => {
+                            out.text(label);
+                            out.push(b' ');
+                        }
+                    }
                     tree::value(meaning, field, out);
                 }
             });

@@ -1,6 +1,7 @@
 //! The chosen format.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use mpdissect::event::{Dissector, Event};
 use mpdissect::render::line::{Lines, Style};
@@ -17,8 +18,14 @@ pub(super) struct Output {
 }
 
 enum Kind {
+    /// Standard output takes the written packets.
+    Nothing,
     CountOnly,
-    Text { lines: Box<Lines>, verbose: bool, hex: bool },
+    Text {
+        lines: Box<Lines>,
+        verbose: bool,
+        hex: bool,
+    },
 }
 
 impl Output {
@@ -40,6 +47,7 @@ impl Output {
             width: width.filter(|_| terminal),
         };
         let kind = match args.format {
+            _ if args.write.as_deref() == Some(Path::new("-")) => Kind::Nothing,
             _ if args.count_only => Kind::CountOnly,
             Format::Text => Kind::Text {
                 lines: Box::new(Lines::new(theme.clone(), style)),
@@ -69,7 +77,7 @@ impl Output {
 
     pub(super) fn event(&mut self, event: &Event<'_>, comments: &[String], out: &mut Vec<u8>) {
         match &mut self.kind {
-            Kind::CountOnly => {}
+            Kind::Nothing | Kind::CountOnly => {}
             Kind::Text { lines, verbose, hex } => {
                 lines.event(event, comments, out);
                 if *verbose {
@@ -84,8 +92,12 @@ impl Output {
 
     /// Shows the connections that had to leave.
     #[inline]
-    pub(super) fn leaving(&mut self, dissector: &mut Dissector, _out: &mut Vec<u8>) {
-        drop(dissector.tracker().take_leaving());
+    pub(super) fn leaving(&mut self, dissector: &mut Dissector, out: &mut Vec<u8>) {
+        for _connection in dissector.tracker().take_leaving() {
+            if let Kind::CountOnly = self.kind {
+                out.clear();
+            }
+        }
     }
 
     pub(super) fn end(
