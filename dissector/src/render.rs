@@ -2,3 +2,8 @@
 //!
 //! Every format appends to a buffer of octets that its caller writes out: nothing here knows of
 //! files or terminals, and nothing is allocated for an ordinary packet.
+
+pub mod json;
+#[cfg(test)]
+mod samples;
+pub mod table;
