@@ -147,6 +147,12 @@ impl Tracker {
         self.evicted
     }
 
+    /// Whether any had to leave since [`take_leaving`](Self::take_leaving).
+    #[inline]
+    pub fn has_leaving(&self) -> bool {
+        !self.leaving.is_empty()
+    }
+
     /// Connections that had to leave when the latest segment came. Whoever wants them asks after
     /// each segment: they are not kept longer.
     pub fn take_leaving(&mut self) -> Vec<Connection> {

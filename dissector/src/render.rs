@@ -5,8 +5,12 @@
 
 pub mod fields;
 pub mod hex;
+pub mod json;
 pub mod line;
 mod notation;
 mod put;
+#[cfg(test)]
+mod samples;
+pub mod table;
 pub mod theme;
 pub mod tree;
