@@ -229,3 +229,31 @@ fn names_are_unique_and_say_something() {
         assert!(id.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", id.name());
     }
 }
+
+/// Connections of one subflow each, whose server announces every address ID and then some.
+#[test]
+fn what_connections_remember_counts_against_the_limit() {
+    const LIMIT: usize = 64;
+    let mut scene = Scene::open(false);
+    let config = Config { state_limit: LIMIT, ..Config::default() };
+    scene.dissector = Dissector::new(config);
+    let mut most = 0;
+    for port in 2..200_u16 {
+        let flags = CapableFlags(0x01);
+        let syn = MpCapable { version: 1, flags, keys: CapableKeys::None };
+        scene.say(From::Client(port), SYN, &[MptcpOption::MpCapable(syn)], b"");
+        for id in 0..=255_u8 {
+            let addr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, id));
+            let kind = AddAddrKind::V0;
+            let option = AddAddr { kind, address_id: id, addr, port: None };
+            scene.say(From::Server(port), ACK, &[MptcpOption::AddAddr(option)], b"");
+        }
+        let connections = scene.dissector.tracker().connections();
+        let kept: usize = connections.iter().map(|c| c.peers.b.addresses.len()).sum();
+        most = most.max(kept);
+    }
+    assert!(most >= 256, "the busiest connection is kept whole, not {most} addresses");
+    // A kibibyte holds a good dozen addresses at most; one connection may exceed its share.
+    assert!(most <= LIMIT * 13 + 256, "{most} addresses are kept");
+    assert!(scene.dissector.tracker().evicted() > 100);
+}
