@@ -212,7 +212,7 @@ impl Dissector {
             return None;
         }
         self.counts.mptcp += u64::from(!self.options.is_empty());
-        lint::lint(&segment, &self.options, &mut self.findings.notices);
+        lint::lint(&segment, &self.options, self.config.dialect, &mut self.findings.notices);
         self.counts.notices += self.findings.notices.len() as u64;
         Some(Event {
             number,
