@@ -14,6 +14,9 @@ pub(super) trait Put {
     /// A decimal number.
     fn num(&mut self, number: impl itoa::Integer);
 
+    /// The last `N` decimal digits of a number, zeros in front included.
+    fn digits<const N: usize>(&mut self, number: u64);
+
     /// `0x` and this many hexadecimal digits.
     fn hex(&mut self, number: u64, digits: u8);
 
@@ -36,6 +39,17 @@ impl Put for Vec<u8> {
     #[inline]
     fn num(&mut self, number: impl itoa::Integer) {
         self.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    }
+
+    #[inline]
+    fn digits<const N: usize>(&mut self, number: u64) {
+        let mut text = [b'0'; N];
+        let mut rest = number;
+        for digit in text.iter_mut().rev() {
+            *digit += (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.extend_from_slice(&text);
     }
 
     fn hex(&mut self, number: u64, digits: u8) {
