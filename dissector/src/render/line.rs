@@ -9,7 +9,7 @@ use super::endpoints::Endpoints;
 use super::notation::{self, Bases};
 use super::put::Put;
 use super::theme::{Meaning, Theme};
-use crate::event::Event;
+use crate::event::{Decoded, Event};
 use crate::flow::Status;
 use crate::notice::Severity;
 use crate::source::{LinkType, Time};
@@ -76,7 +76,7 @@ impl Lines {
         let clock = self.style.clock;
         let time = self.seconds(event.frame.time);
         self.theme.paint(Meaning::Place, out, |out| {
-            right(out, 6, event.number);
+            out.right(event.number, 6);
             out.text("  ");
             put_time(clock, time, out);
             out.text("  ");
@@ -190,38 +190,47 @@ impl Lines {
         let column = self.style.width.map_or(0, |_| visible(&out[line..]));
         out.push(b'<');
         let mut separator = "";
-        let mut decoded = event.options.iter();
-        let mut next = decoded.next();
-        for (index, option) in (0_u8..).zip(event.tcp_options()) {
-            let own = next.filter(|decoded| decoded.index == index);
-            if own.is_none() && !self.style.all_options {
-                if next.is_none() {
-                    break;
-                }
-                continue;
-            }
+        let mut between = |out: &mut Vec<u8>| {
             out.text(separator);
             separator = ", ";
-            let Some(own) = own else {
-                write!(out, "{option}").unwrap_or_default();
-                continue;
-            };
-            next = decoded.next();
-            let start = out.len();
-            let subtype = own.subtype.unwrap_or(Subtype::Unknown);
-            match &own.meaning {
-                Some(Ok(option)) => self.theme.paint(Meaning::of(subtype), out, |out| {
-                    notation::option(option, bases, out);
-                }),
-                _ => self.theme.paint(Meaning::Error, out, |out| {
-                    out.text(subtype.id());
-                    out.text(" malformed 0x");
-                    out.octets(option.raw);
-                }),
+        };
+        if self.style.all_options {
+            let mut decoded = event.options.iter().peekable();
+            for (index, option) in (0_u8..).zip(event.tcp_options()) {
+                between(out);
+                match decoded.next_if(|decoded| decoded.index == index) {
+                    Some(own) => {
+                        let start = out.len();
+                        self.put_option(own, bases, event, out);
+                        line = self.wrap(line, column + 1, start, out);
+                    }
+                    None => write!(out, "{option}").unwrap_or_default(),
+                }
             }
-            line = self.wrap(line, column + 1, start, out);
+        } else {
+            for own in event.options {
+                between(out);
+                let start = out.len();
+                self.put_option(own, bases, event, out);
+                line = self.wrap(line, column + 1, start, out);
+            }
         }
         out.push(b'>');
+    }
+
+    fn put_option(&self, own: &Decoded, bases: Bases, event: &Event<'_>, out: &mut Vec<u8>) {
+        let subtype = own.subtype.unwrap_or(Subtype::Unknown);
+        if let Some(Ok(option)) = &own.meaning {
+            self.theme.paint(Meaning::of(subtype), out, |out| notation::option(option, bases, out));
+            return;
+        }
+        self.theme.paint(Meaning::Error, out, |out| {
+            out.text(subtype.id());
+            out.text(" malformed 0x");
+            if let Some(option) = event.tcp_options().nth(own.index.into()) {
+                out.octets(option.raw);
+            }
+        });
     }
 
     /// Breaks the line before the text from `start` on, where it runs past the terminal's edge,
@@ -322,7 +331,7 @@ fn put_time(clock: Clock, nanos: Option<i64>, out: &mut Vec<u8>) {
         let missing = 5_usize.saturating_sub(out.len() - start);
         out.splice(start..start, std::iter::repeat_n(b' ', missing));
     } else {
-        right(out, 5, seconds);
+        out.right(seconds, 5);
     }
     out.push(b'.');
     if below % 1000 == 0 {
@@ -346,13 +355,6 @@ fn visible(text: &[u8]) -> usize {
         }
     }
     columns
-}
-
-/// A number at the right of a column.
-fn right(out: &mut Vec<u8>, width: usize, number: u64) {
-    let digits = number.checked_ilog10().map_or(1, |log| log as usize + 1);
-    out.pad(out.len(), width.saturating_sub(digits));
-    out.num(number);
 }
 
 /// Text from a file: control characters could play tricks on a terminal.
