@@ -4,6 +4,7 @@
 //! files or terminals, and nothing is allocated for an ordinary packet.
 
 mod endpoints;
+pub mod fields;
 pub mod hex;
 pub mod line;
 mod notation;

@@ -95,7 +95,7 @@ impl Lines {
         let segment = &event.segment;
         self.endpoints.put(&segment.src, &segment.dst, out);
         self.put_numbers(event, out);
-        self.put_options(event, start, out);
+        self.put_options(event, out);
         self.put_layers(event, out);
         for check in &event.findings.checks {
             let meaning = match check.status {
@@ -116,8 +116,9 @@ impl Lines {
                 out.push(b']');
             });
         }
-        out.push(b'\n');
+        self.end_line(start, 16, out);
         for notice in &event.findings.notices {
+            let start = out.len();
             let severity = notice.id.severity();
             self.theme.paint(Meaning::of_severity(severity), out, |out| {
                 out.text(match severity {
@@ -133,7 +134,7 @@ impl Lines {
                 out.text(": ");
                 out.text(&notice.text);
             });
-            out.push(b'\n');
+            self.end_line(start, 12, out);
         }
         for comment in comments {
             out.text("        # ");
@@ -181,13 +182,11 @@ impl Lines {
         out.pad(start, self.sequence + 2);
     }
 
-    fn put_options(&mut self, event: &Event<'_>, line: usize, out: &mut Vec<u8>) {
+    fn put_options(&self, event: &Event<'_>, out: &mut Vec<u8>) {
         let bases = match &event.view {
             Some(view) if !self.style.absolute => Bases::of(view),
             _ => Bases::default(),
         };
-        let mut line = line;
-        let column = self.style.width.map_or(0, |_| visible(&out[line..]));
         out.push(b'<');
         let mut separator = "";
         let mut between = |out: &mut Vec<u8>| {
@@ -199,20 +198,14 @@ impl Lines {
             for (index, option) in (0_u8..).zip(event.tcp_options()) {
                 between(out);
                 match decoded.next_if(|decoded| decoded.index == index) {
-                    Some(own) => {
-                        let start = out.len();
-                        self.put_option(own, bases, event, out);
-                        line = self.wrap(line, column + 1, start, out);
-                    }
+                    Some(own) => self.put_option(own, bases, event, out),
                     None => write!(out, "{option}").unwrap_or_default(),
                 }
             }
         } else {
             for own in event.options {
                 between(out);
-                let start = out.len();
                 self.put_option(own, bases, event, out);
-                line = self.wrap(line, column + 1, start, out);
             }
         }
         out.push(b'>');
@@ -233,23 +226,28 @@ impl Lines {
         });
     }
 
-    /// Breaks the line before the text from `start` on, where it runs past the terminal's edge,
-    /// and returns where the line now starts.
-    fn wrap(&self, line: usize, indent: usize, start: usize, out: &mut Vec<u8>) -> usize {
-        let Some(width) = self.style.width else { return line };
-        let indent = indent.min(width / 2);
-        if visible(&out[line..]) < width || visible(&out[line..start]) <= indent {
-            return line;
-        }
-        let tail = out.split_off(start);
-        while out.last() == Some(&b' ') {
-            out.pop();
+    /// Ends the line that began at `start`. Where it runs past the terminal's edge it is broken
+    /// between words, and goes on further in.
+    fn end_line(&self, start: usize, indent: usize, out: &mut Vec<u8>) {
+        let too_wide = |width: &usize| *width > 2 * indent && visible(&out[start..]) > *width;
+        if let Some(width) = self.style.width.filter(too_wide) {
+            let line = out.split_off(start);
+            let mut column = 0;
+            for (nth, word) in line.split(|&octet| octet == b' ').enumerate() {
+                let columns = visible(word);
+                if nth > 0 && column + 1 + columns > width && column > indent {
+                    out.push(b'\n');
+                    out.resize(out.len() + indent, b' ');
+                    column = indent;
+                } else if nth > 0 {
+                    out.push(b' ');
+                    column += 1;
+                }
+                out.extend_from_slice(word);
+                column += columns;
+            }
         }
         out.push(b'\n');
-        let line = out.len();
-        out.resize(line + indent, b' ');
-        out.extend_from_slice(&tail);
-        line
     }
 
     /// VLANs and tunnels; plain frames have none and aren't decoded again for it.
