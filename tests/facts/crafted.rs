@@ -163,7 +163,7 @@ fn width_flags_and_data_fin_by_the_flags_in_each_note() {
     assert_eq!(run.frames_with(NoticeId::ReservedBits), reserved);
     assert_eq!(run.frames_with(NoticeId::InfiniteMapping), [506]);
     assert!(idle.len() > 20 && fin.len() > 10 && reserved.len() == 7);
-    assert_eq!(run.frames_with(NoticeId::Unmapped), []);
+    assert!(run.frames_with(NoticeId::Unmapped).is_empty());
 }
 
 #[test]
