@@ -25,7 +25,8 @@ impl Step<'_> {
     }
 
     pub(super) fn on_fail(&mut self, index: u8, fail: &MpFail) {
-        self.notice(index, NoticeId::MpFail, format!("at DSN {}", fail.dsn));
+        let place = self.place_of(self.from.other(), fail.dsn);
+        self.notice(index, NoticeId::MpFail, format!("at {place}"));
         // RFC 8684 §3.7: with other subflows left only this one goes, by a reset.
         if self.connection.open_subflows() <= 1 && !self.seen.has(Flags::RST) {
             self.fall_back(FallbackCause::MpFail);

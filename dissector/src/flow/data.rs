@@ -282,11 +282,13 @@ impl Step<'_> {
             Inserted::Ahead => {}
             Inserted::IntoGap => {
                 self.sender().out_of_order += 1;
-                self.remark(NoticeId::OutOfOrder, format!("{length} octets at DSN {dsn}"));
+                let place = self.place_of(self.from, dsn);
+                self.remark(NoticeId::OutOfOrder, format!("{length} octets at {place}"));
             }
             Inserted::Again(octets) => {
                 self.sender().reinjected += octets;
-                self.remark(NoticeId::Reinjection, format!("{octets} octets at DSN {dsn}"));
+                let place = self.place_of(self.from, dsn);
+                self.remark(NoticeId::Reinjection, format!("{octets} octets at {place}"));
             }
         }
     }

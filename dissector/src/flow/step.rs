@@ -117,6 +117,15 @@ impl Step<'_> {
         self.out.checks.push(Check { fact, status, option });
     }
 
+    /// A data sequence number of a side as a reader finds it: relative to the initial one where
+    /// that is known.
+    pub(super) fn place_of(&self, side: Side, dsn: u64) -> String {
+        match self.connection.peers[side].idsn {
+            Some(idsn) => format!("relative DSN {}", dsn.wrapping_sub(idsn)),
+            None => format!("DSN {dsn}"),
+        }
+    }
+
     /// Moves the subflow to another phase, and keeps account of how many are established.
     pub(super) fn enter(&mut self, phase: Phase) {
         let at = self.seen.at;

@@ -183,6 +183,9 @@ impl Lines {
     }
 
     fn put_options(&self, event: &Event<'_>, out: &mut Vec<u8>) {
+        if event.options.is_empty() && !self.style.all_options {
+            return;
+        }
         let bases = match &event.view {
             Some(view) if !self.style.absolute => Bases::of(view),
             _ => Bases::default(),
@@ -229,6 +232,9 @@ impl Lines {
     /// Ends the line that began at `start`. Where it runs past the terminal's edge it is broken
     /// between words, and goes on further in.
     fn end_line(&self, start: usize, indent: usize, out: &mut Vec<u8>) {
+        while out.last() == Some(&b' ') {
+            out.pop();
+        }
         let too_wide = |width: &usize| *width > 2 * indent && visible(&out[start..]) > *width;
         if let Some(width) = self.style.width.filter(too_wide) {
             let line = out.split_off(start);
