@@ -33,14 +33,14 @@ use crate::wire::tcp::{Endpoint, Flags, Segment};
 
 /// A 4-tuple without direction: the lower endpoint comes first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct FlowKey {
+pub(crate) struct FlowKey {
     low: u128,
     high: u128,
     ports: u32,
 }
 
 impl FlowKey {
-    fn new(segment: &Segment<'_>) -> Self {
+    pub(crate) fn new(segment: &Segment<'_>) -> Self {
         let bits = |endpoint: &Endpoint| match endpoint.addr {
             IpAddr::V4(addr) => addr.to_ipv6_mapped().to_bits(),
             IpAddr::V6(addr) => addr.to_bits(),
@@ -153,6 +153,12 @@ impl Tracker {
     /// Connections that had to leave.
     pub fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Whether any had to leave since [`take_leaving`](Self::take_leaving).
+    #[inline]
+    pub fn has_leaving(&self) -> bool {
+        !self.leaving.is_empty()
     }
 
     /// Connections that had to leave when the latest segment came. Whoever wants them asks after

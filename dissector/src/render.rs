@@ -2,3 +2,15 @@
 //!
 //! Every format appends to a buffer of octets that its caller writes out: nothing here knows of
 //! files or terminals, and nothing is allocated for an ordinary packet.
+
+pub mod fields;
+pub mod hex;
+pub mod json;
+pub mod line;
+mod notation;
+mod put;
+#[cfg(test)]
+mod samples;
+pub mod table;
+pub mod theme;
+pub mod tree;

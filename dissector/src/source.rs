@@ -40,7 +40,7 @@ mod tests;
 mod writer;
 
 pub use compressed::Packing;
-pub use error::{Class, Fault, SourceError};
+pub use error::{BlockFault, Class, Fault, SourceError};
 pub use filter::{Filter, FilterError};
 pub use input::{Input, ReadOptions};
 pub use interrupt::Interrupt;

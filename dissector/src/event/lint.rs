@@ -3,7 +3,8 @@
 use super::Decoded;
 use crate::notice::{Notice, NoticeId};
 use crate::wire::mptcp::{
-    AddAddrKind, Dialect, Dss, Misfit, MpCapable, MpJoin, MptcpOption, Subtype, reset_reason,
+    AddAddrKind, Dialect, Dss, Malformed, Misfit, MpCapable, MpJoin, MptcpOption, Subtype,
+    reset_reason,
 };
 use crate::wire::tcp::{Flags, OptionFault, Segment};
 
@@ -33,8 +34,8 @@ pub(super) fn lint(
                 place(option, segment.flags, &mut push);
             }
             Some(Err(malformed)) => {
-                let name = decoded.subtype.map_or("MPTCP", Subtype::name);
-                let text = format!("{name}: {malformed}");
+                let Malformed { field, fault, source, .. } = malformed;
+                let text = format!("{field} is {fault} ({source})");
                 out.push(Notice::new(NoticeId::MalformedOption, text).on(index).at(malformed.at));
             }
             None => {}
@@ -48,13 +49,14 @@ pub(super) fn lint(
 fn area(segment: &Segment<'_>, out: &mut Vec<Notice>) {
     for (index, option) in (0_u8..).zip(segment.walk_options()) {
         let Some(fault) = option.fault else { continue };
-        let (id, at) = match fault {
-            OptionFault::Cut { .. } => (NoticeId::OptionsCut, 0),
-            OptionFault::Padding { .. } => (NoticeId::PaddingNotZero, 0),
-            _ => (NoticeId::OptionArea, 1),
+        let id = match fault {
+            OptionFault::Cut { .. } => NoticeId::OptionsCut,
+            OptionFault::Padding { .. } => NoticeId::PaddingNotZero,
+            _ => NoticeId::OptionArea,
         };
-        let text = format!("option area octet {}: {fault}", option.offset);
-        out.push(Notice::new(id, text).on(index).at(at));
+        let notice = Notice::new(id, fault.to_string()).on(index);
+        // The rules about padding and cuts are about no octet of the option itself.
+        out.push(if id == NoticeId::OptionArea { notice.at(1) } else { notice });
     }
 }
 

@@ -6,13 +6,38 @@ use pcap::{BpfProgram, Capture, Linktype};
 
 use super::{Frame, LinkType};
 
+mod machine;
+
+use machine::Machine;
+
 /// A BPF expression in the language of pcap-filter(7), compiled for every link type it meets.
-///
-/// `len`, `less` and `greater` see the captured octets, not those on the wire, for libpcap's
-/// binding hands a program no other length.
 pub struct Filter {
     expression: String,
-    programs: Vec<(LinkType, BpfProgram)>,
+    programs: Vec<Program>,
+    /// A loopback frame with the address family that libpcap expects.
+    scratch: Vec<u8>,
+}
+
+/// An expression compiled for one link type.
+struct Program {
+    link: LinkType,
+    /// None where the expression can never hold.
+    compiled: Option<BpfProgram>,
+    /// The same, if it asks for a frame's length, which is another one than libpcap is told when
+    /// the frame was cut.
+    machine: Option<Machine>,
+}
+
+impl Program {
+    #[inline]
+    fn accepts(&self, frame: &Frame<'_>) -> bool {
+        match &self.machine {
+            Some(machine) if (frame.octets.len() as u64) < u64::from(frame.wire_len) => {
+                machine.accepts(frame.octets, frame.wire_len)
+            }
+            _ => self.compiled.as_ref().is_some_and(|program| program.filter(frame.octets)),
+        }
+    }
 }
 
 /// An expression that libpcap doesn't compile.
@@ -34,7 +59,7 @@ impl Filter {
     /// When libpcap doesn't accept it.
     pub fn new(expression: &str, link: LinkType) -> Result<Self, FilterError> {
         let program = compile(expression, link)?;
-        Ok(Self { expression: expression.to_owned(), programs: vec![(link, program)] })
+        Ok(Self { expression: expression.to_owned(), programs: vec![program], scratch: Vec::new() })
     }
 
     /// Whether the expression holds for a frame.
@@ -44,17 +69,46 @@ impl Filter {
     /// When the frame is the first of its link type, and the expression makes no sense there.
     #[inline]
     pub fn matches(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
-        match self.programs.iter().find(|(link, _)| *link == frame.link) {
-            Some((_, program)) => Ok(program.filter(frame.octets)),
+        if let Some(family) = loopback_family(frame) {
+            return self.matches_loopback(frame, family);
+        }
+        self.matches_as_is(frame)
+    }
+
+    /// Asks about a copy of the frame that starts with the family that libpcap expects.
+    fn matches_loopback(
+        &mut self,
+        frame: &Frame<'_>,
+        family: [u8; 4],
+    ) -> Result<bool, FilterError> {
+        let mut octets = std::mem::take(&mut self.scratch);
+        octets.clear();
+        octets.extend_from_slice(&family);
+        octets.extend_from_slice(frame.octets.get(4..).unwrap_or_default());
+        let result = self.matches_as_is(&Frame { octets: &octets, ..*frame });
+        self.scratch = octets;
+        result
+    }
+
+    #[inline]
+    fn matches_as_is(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
+        match self.programs.iter().find(|program| program.link == frame.link) {
+            Some(program) => Ok(program.accepts(frame)),
             None => self.matches_new(frame),
         }
     }
 
     #[cold]
     fn matches_new(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
-        let program = compile(&self.expression, frame.link)?;
-        let matches = program.filter(frame.octets);
-        self.programs.push((frame.link, program));
+        let program = match compile(&self.expression, frame.link) {
+            // On an interface among others, an expression may well hold for nothing.
+            Err(error) if error.message.contains("rejects all packets") => {
+                Program { link: frame.link, compiled: None, machine: None }
+            }
+            other => other?,
+        };
+        let matches = program.accepts(frame);
+        self.programs.push(program);
         Ok(matches)
     }
 }
@@ -65,15 +119,49 @@ impl fmt::Debug for Filter {
     }
 }
 
-fn compile(expression: &str, link: LinkType) -> Result<BpfProgram, FilterError> {
-    Capture::dead(to_libpcap(link)).and_then(|dead| dead.compile(expression, true)).map_err(
-        |error| FilterError {
+fn compile(expression: &str, link: LinkType) -> Result<Program, FilterError> {
+    match Capture::dead(to_libpcap(link)).and_then(|dead| dead.compile(expression, true)) {
+        Ok(compiled) => {
+            let machine = Machine::of(compiled.get_instructions());
+            Ok(Program { link, compiled: Some(compiled), machine })
+        }
+        Err(error) => Err(FilterError {
             expression: expression.to_owned(),
             link: Some(link),
             message: message(error),
-        },
-    )
+        }),
+    }
 }
+
+/// What a loopback frame has to start with for libpcap to see its address family.
+///
+/// Without a file of its own, libpcap compiles only this system's number for IPv6 and only this
+/// machine's byte order, whereas a file may come from any system.
+#[inline]
+fn loopback_family(frame: &Frame<'_>) -> Option<[u8; 4]> {
+    if !matches!(frame.link, LinkType::NULL | LinkType::LOOP) {
+        return None;
+    }
+    let octets = *frame.octets.first_chunk()?;
+    // A family is a small number, whose order is thereby plain to see.
+    let family = u32::from_le_bytes(octets).min(u32::from_be_bytes(octets));
+    let family = match family {
+        10 | 24 | 28 | 30 => HERE_AF_INET6,
+        other => other,
+    };
+    Some(if frame.link == LinkType::LOOP { family.to_be_bytes() } else { family.to_ne_bytes() })
+}
+
+/// The address family of IPv6 on this system.
+const HERE_AF_INET6: u32 = if cfg!(target_os = "linux") {
+    10
+} else if cfg!(target_os = "freebsd") {
+    28
+} else if cfg!(target_vendor = "apple") {
+    30
+} else {
+    24
+};
 
 /// What an error of libpcap says, without a preface.
 pub(super) fn message(error: pcap::Error) -> String {
@@ -135,8 +223,35 @@ mod tests {
         assert_eq!(filter.matches(&frame), Ok(true));
         frame.link = LinkType::IPV4;
         assert_eq!(filter.matches(&frame), Ok(true));
+        // Nothing of that kind is IPv6, which is no fault of the expression.
+        assert_eq!(Filter::new("ip6", LinkType::RAW).unwrap().matches(&frame), Ok(false));
+        assert!(Filter::new("ip6", LinkType::IPV4).is_err());
         frame.octets = &[];
         assert_eq!(filter.matches(&frame), Ok(false));
+    }
+
+    #[test]
+    fn loopback_frames_of_other_systems_are_understood() {
+        let mut filter = Filter::new("ip6", LinkType::ETHERNET).unwrap();
+        for link in [LinkType::NULL, LinkType::LOOP] {
+            for family in [2_u32, 10, 24, 28, 30] {
+                for start in [family.to_le_bytes(), family.to_be_bytes()] {
+                    let octets = [start.as_slice(), &[0x60; 44]].concat();
+                    let frame = Frame { link, octets: &octets, ..Frame::EMPTY };
+                    assert_eq!(filter.matches(&frame), Ok(family != 2), "{link} {start:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_frame_is_as_long_as_it_was_on_the_wire() {
+        let mut filter = Filter::new("greater 1000", LinkType::ETHERNET).unwrap();
+        let link = LinkType::ETHERNET;
+        for (wire_len, expected) in [(1_400, true), (999, false), (0, false)] {
+            let frame = Frame { link, octets: &[0; 96], wire_len, ..Frame::EMPTY };
+            assert_eq!(filter.matches(&frame), Ok(expected));
+        }
     }
 
     #[test]

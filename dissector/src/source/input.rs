@@ -1,18 +1,19 @@
 //! One capture file, pipe or standard input.
 
 use std::fmt;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::block::Block;
-use super::compressed::{self, Packing};
-use super::descriptor::Descriptor;
+use super::compressed::Packing;
 use super::error::{BlockFault, Fault, SourceError};
-use super::pcap::{self, Pcap, Record};
+use super::pcap::{Pcap, Record};
 use super::pcapng::{self, Meaning, Packet, Pcapng, Start};
 use super::{Frame, Interface, Interrupt, LinkType, Progress, Source, Time};
+
+mod open;
 
 /// The most octets that a frame may have. libpcap grants 256 KiB to networks and 128 MiB to USB;
 /// this is far above the former, and bounds what a length that lies can cost.
@@ -22,7 +23,7 @@ pub(super) const MAX_BLOCK: u32 = 2 * MAX_FRAME;
 /// Comments about the file that are kept until someone asks for them.
 const MAX_FILE_COMMENTS: usize = 4_096;
 /// Octets read at once, unless the caller wants it otherwise.
-const BLOCK_LEN: usize = 256 << 10;
+const BLOCK_LEN: usize = 512 << 10;
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -105,43 +106,6 @@ impl From<io::Error> for Stop {
 }
 
 impl Input {
-    /// Opens a file, or standard input for `-`, and recognizes its format.
-    ///
-    /// # Errors
-    ///
-    /// When it can't be opened, is no capture, or is cut within the header of a pcap file.
-    pub fn open(path: &Path) -> Result<Self, SourceError> {
-        Self::open_with(path, &ReadOptions::default())
-    }
-
-    /// Opens like [`open`](Self::open), in a given way. When the user asks to stop before the
-    /// format is known, the result is an input at its end.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub fn open_with(path: &Path, options: &ReadOptions) -> Result<Self, SourceError> {
-        let descriptor = Descriptor::open(path, options.follow, options.interrupt.clone())
-            .map_err(|fault| SourceError::new(path, fault))?;
-        let mut input = Self::closed(path, options);
-        input.read = descriptor.counter();
-        input.total = descriptor.total();
-        input.identify(Box::new(descriptor))
-    }
-
-    /// Reads from memory or anything else that yields octets; `name` stands in messages.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub fn from_reader(
-        reader: impl Read + Send + 'static,
-        name: &Path,
-        options: &ReadOptions,
-    ) -> Result<Self, SourceError> {
-        Self::closed(name, options).identify(Box::new(reader))
-    }
-
     /// How the file is packed, if it is.
     pub fn packing(&self) -> Option<Packing> {
         self.packing
@@ -150,70 +114,6 @@ impl Input {
     /// The name that it was opened by.
     pub fn name(&self) -> &Path {
         &self.name
-    }
-
-    fn closed(name: &Path, options: &ReadOptions) -> Self {
-        Self {
-            block: Block::new(options.block_len),
-            format: Format::Unknown,
-            current: Current::NONE,
-            frames: 0,
-            comments: Vec::new(),
-            file_comments: Vec::new(),
-            ended: false,
-            interrupted: false,
-            reader: Box::new(io::empty()),
-            packing: None,
-            name: name.to_path_buf(),
-            interrupt: options.interrupt.clone(),
-            read: Arc::default(),
-            total: None,
-        }
-    }
-
-    fn identify(mut self, reader: Box<dyn Read + Send>) -> Result<Self, SourceError> {
-        if let Err(stop) = self.unpack(reader).and_then(|()| self.recognize()) {
-            self.stopped(stop)?;
-        }
-        Ok(self)
-    }
-
-    fn unpack(&mut self, mut reader: Box<dyn Read + Send>) -> Result<(), Stop> {
-        let mut start = Vec::with_capacity(compressed::MAGIC_LEN);
-        reader.by_ref().take(compressed::MAGIC_LEN as u64).read_to_end(&mut start)?;
-        self.packing = Packing::detect(&start);
-        let whole = Cursor::new(start).chain(reader);
-        self.reader = match self.packing {
-            None => Box::new(whole),
-            Some(packing) => packing.unpack(whole)?,
-        };
-        Ok(())
-    }
-
-    fn recognize(&mut self) -> Result<(), Stop> {
-        while self.block.rest().len() < 4 && self.fill(pcap::HEADER_LEN)? {}
-        let rest = self.block.rest();
-        let Some(magic) = rest.first_chunk::<4>().copied() else {
-            return Err(unknown(rest, self.packing).into());
-        };
-        if magic == pcapng::MAGIC {
-            self.format = Format::Pcapng(Box::new(Pcapng::new()));
-            return Ok(());
-        }
-        let Some(order) = pcap::detect(magic) else {
-            // A little more of the file tells text from other things.
-            while self.block.rest().len() < 64 && self.fill(64)? {}
-            return Err(unknown(self.block.rest(), self.packing).into());
-        };
-        while self.block.rest().len() < pcap::HEADER_LEN && self.fill(pcap::HEADER_LEN)? {}
-        let Some(header) = self.block.rest().first_chunk() else {
-            let (needed, present) = (pcap::HEADER_LEN as u64, self.block.rest().len() as u64);
-            return Err(Fault::HeaderCut { format: "pcap", needed, present }.into());
-        };
-        let pcap = Pcap::parse(header, order)?;
-        self.format = Format::Pcap(pcap, pcap.interface(header));
-        self.block.consume(pcap::HEADER_LEN);
-        Ok(())
     }
 
     /// Reads once; `false` at the end of the stream.
@@ -281,6 +181,14 @@ impl Input {
         };
         self.block.consume(pcap.header_len.wrapping_add(captured));
         self.frames = self.frames.wrapping_add(1);
+    }
+
+    /// The way on when the next block isn't an ordinary packet, whole in the block.
+    fn long_way(&mut self) -> Result<bool, SourceError> {
+        match self.next_packet() {
+            Ok(()) => Ok(true),
+            Err(stop) => self.stopped(stop),
+        }
     }
 
     fn next_packet(&mut self) -> Result<(), Stop> {
@@ -429,20 +337,29 @@ impl Input {
 impl Source for Input {
     #[inline]
     fn advance(&mut self) -> Result<bool, SourceError> {
-        if let Format::Pcap(pcap, _) = &self.format {
-            let rest = self.block.rest();
-            if let Some(record) = pcap.record(rest)
-                && pcap.header_len.saturating_add(record.captured as usize) <= rest.len()
-            {
-                let pcap = *pcap;
-                self.accept_record(pcap, record);
-                return Ok(true);
+        let rest = self.block.rest();
+        match &mut self.format {
+            Format::Pcap(pcap, _) => {
+                if let Some(record) = pcap.record(rest)
+                    && pcap.header_len.saturating_add(record.captured as usize) <= rest.len()
+                {
+                    let pcap = *pcap;
+                    self.accept_record(pcap, record);
+                    return Ok(true);
+                }
+                self.refill_record()
             }
-            return self.refill_record();
-        }
-        match self.next_packet() {
-            Ok(()) => Ok(true),
-            Err(stop) => self.stopped(stop),
+            Format::Pcapng(pcapng) => {
+                if let Some((packet, len)) = pcapng.ordinary(rest)
+                    && self.comments.is_empty()
+                {
+                    pcapng.count();
+                    self.accept_packet(packet, len);
+                    return Ok(true);
+                }
+                self.long_way()
+            }
+            Format::Unknown => Ok(false),
         }
     }
 
@@ -501,31 +418,4 @@ impl fmt::Debug for Input {
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }
-}
-
-/// What a file that is no capture is.
-fn unknown(start: &[u8], packing: Option<Packing>) -> Fault {
-    match start {
-        [] => Fault::Empty(packing),
-        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Fault::UnknownPacking("bzip2"),
-        [b'P', b'K', 3, 4, ..] => Fault::UnknownPacking("zip"),
-        [b'7', b'z', 0xbc, 0xaf, ..] => Fault::UnknownPacking("7-Zip"),
-        [0x1f, 0x9d, ..] => Fault::UnknownPacking("compress"),
-        _ if is_text(start) => Fault::Text,
-        _ => Fault::UnknownMagic(start.iter().take(4).copied().collect()),
-    }
-}
-
-fn is_text(start: &[u8]) -> bool {
-    let valid = match std::str::from_utf8(start) {
-        Ok(_) => start.len(),
-        // A character that the end cuts is no fault of the text.
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        Err(_) => return false,
-    };
-    let text = start.get(..valid).unwrap_or_default();
-    !text.is_empty()
-        && text
-            .iter()
-            .all(|octet| matches!(octet, b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e | 0x80..))
 }

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use super::{Frame, Input, Interface, Progress, ReadOptions, Source, SourceError};
 
+/// Octets that each of very many inputs is still read in.
+const LEAST_BLOCK_LEN: usize = 64 << 10;
+
 /// Several inputs in the order of time, each of which is in that order itself.
 ///
 /// Of frames of the same time, those of an earlier input come first. A frame without a time
@@ -32,14 +35,17 @@ struct Member {
 }
 
 impl Merge {
-    /// Opens all inputs.
+    /// Opens all inputs, which share what [`ReadOptions::block_len`] grants, down to 64 KiB each.
     ///
     /// # Errors
     ///
     /// As [`Input::open`], for the first one that fails.
     pub fn open(paths: &[PathBuf], options: &ReadOptions) -> Result<Self, SourceError> {
+        let share = options.block_len.checked_div(paths.len()).unwrap_or(0);
+        let block_len = share.max(LEAST_BLOCK_LEN).min(options.block_len);
+        let options = ReadOptions { block_len, ..options.clone() };
         let inputs: Result<_, _> =
-            paths.iter().map(|path| Input::open_with(path, options)).collect();
+            paths.iter().map(|path| Input::open_with(path, &options)).collect();
         inputs.map(Self::new)
     }
 

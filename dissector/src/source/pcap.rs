@@ -96,6 +96,15 @@ pub(super) fn detect(start: [u8; 4]) -> Option<Order> {
         .find(|order| matches!(order.u32(start), MAGIC_MICRO | MAGIC_NANO | MAGIC_PATCHED))
 }
 
+/// Whether a file of less than four octets may be the start of one of this format.
+pub(super) fn is_cut_magic(start: &[u8]) -> bool {
+    [MAGIC_MICRO, MAGIC_NANO, MAGIC_PATCHED].into_iter().any(|magic| {
+        [magic.to_le_bytes(), magic.to_be_bytes()]
+            .iter()
+            .any(|whole| start.len() < whole.len() && whole.starts_with(start))
+    })
+}
+
 impl Pcap {
     /// Reads the file header.
     pub(super) fn parse(header: &[u8; HEADER_LEN], order: Order) -> Result<Self, Fault> {

@@ -154,6 +154,20 @@ impl Pcapng {
         Some(Ok(start))
     }
 
+    /// The packet of the block that the octets start with, and the block's length, if it is the
+    /// ordinary kind: whole, in order, and without options. Everything else takes the long way.
+    #[inline]
+    pub(super) fn ordinary(&self, octets: &[u8]) -> Option<(Packet, usize)> {
+        if self.order.u32_at(octets, 0)? != ENHANCED_PACKET {
+            return None;
+        }
+        let len = self.order.u32_at(octets, 4)? as usize;
+        let block = octets.get(..len).filter(|_| len >= 32 && len.is_multiple_of(4))?;
+        let last = self.order.u32(*block.last_chunk()?);
+        let packet = self.enhanced(block).ok()?;
+        (last as usize == len && packet.options.is_none()).then_some((packet, len))
+    }
+
     /// Checks the length at the end of a block against the one at its start.
     #[inline]
     pub(super) fn end(&self, start: Start, last: [u8; 4]) -> Result<(), BlockFault> {

@@ -12,8 +12,8 @@ pub struct Resolution(pub u8);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     scale: Scale,
-    /// Nanoseconds to add.
-    offset: i128,
+    /// Nanoseconds to add; none if they are more than a time holds.
+    offset: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,7 @@ impl Resolution {
         } else {
             Scale::Over(10_u128.saturating_pow(power.saturating_sub(9)))
         };
-        Clock { scale, offset: i128::from(offset).saturating_mul(NANOS_PER_SECOND.into()) }
+        Clock { scale, offset: offset.checked_mul(NANOS_PER_SECOND) }
     }
 }
 
@@ -62,16 +62,15 @@ impl Clock {
     /// what [`Time`] holds, the years 1677 to 2262.
     #[inline]
     pub(super) fn time(self, ticks: u64) -> Option<Time> {
-        let wide = u128::from(ticks);
         let nanos = match self.scale {
-            Scale::Times(factor) => wide.saturating_mul(factor.into()),
-            Scale::Over(divisor) => wide.checked_div(divisor).unwrap_or(0),
+            Scale::Times(factor) => ticks.checked_mul(factor)?,
+            Scale::Over(divisor) => u128::from(ticks).checked_div(divisor)?.try_into().ok()?,
             Scale::Binary(power) => {
-                wide.saturating_mul(NANOS_PER_SECOND.unsigned_abs().into()) >> power
+                let second = u128::from(NANOS_PER_SECOND.unsigned_abs());
+                (u128::from(ticks).saturating_mul(second) >> power).try_into().ok()?
             }
         };
-        let nanos = i128::try_from(nanos).ok()?.saturating_add(self.offset);
-        i64::try_from(nanos).ok().map(Time)
+        i64::try_from(nanos).ok()?.checked_add(self.offset?).map(Time)
     }
 }
 

@@ -63,7 +63,7 @@ names! {
     Flags "tcp.options.mptcp.flags" "Flags" Show::Hex(2);
     ChecksumRequired "tcp.options.mptcp.checksumreq.flags" "A: checksum required" Show::Flag;
     Extensibility "tcp.options.mptcp.extensibility.flag" "B: extensibility" Show::Flag;
-    NoMoreSubflows "tcp.options.mptcp.nomoresubflows.flag" "C: no subflows to this address and port" Show::Flag;
+    NoMoreSubflows "tcp.options.mptcp.nomoresubflows.flag" "C: no subflows to this address" Show::Flag;
     CryptoReserved "tcp.options.mptcp.reserved.flag" "Other algorithm bits" Show::Hex(2);
     Sha1 "tcp.options.mptcp.sha1.flag" "H: HMAC-SHA1" Show::Flag;
     Sha256 "tcp.options.mptcp.sha256.flag" "H: HMAC-SHA256" Show::Flag;

@@ -261,6 +261,12 @@ fn a_sequence_goes_on_after_damage() {
     assert_eq!(sequence.interfaces().len(), 3);
 
     let two = vec![path("good"), path("good")];
+    let mut merge = Merge::open(&two, &ReadOptions::default()).unwrap();
+    let (frames, error) = read_all(&mut merge);
+    let order: Vec<_> = frames.iter().map(|frame| frame.interface).collect();
+    assert_eq!((order, error.is_none()), ([0, 1].repeat(7), true));
+    let missing = Merge::open(&[path("missing")], &ReadOptions::default());
+    assert!(missing.is_err());
     let mut sequence = Sequence::new(two, ReadOptions::default());
     let total = 2 * good.len() as u64;
     assert_eq!(sequence.progress(), Some(Progress { read: 0, total }));

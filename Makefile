@@ -1,0 +1,57 @@
+# Every task that a person or CI runs. `make` alone lists them.
+
+CARGO ?= cargo
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Seconds that each fuzz target runs.
+FUZZ_SECONDS ?= 60
+DENY := target/tools/bin/cargo-deny
+
+.PHONY: help demo test lint deny bench fuzz need-build need-test
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: need-build ## Build, and show what it finds in the sample captures
+	@$(CARGO) build --release --quiet
+	@./docs/demo.sh target/release/mpdissect
+
+test: need-build need-test ## Run all tests
+	$(CARGO) test --workspace
+
+lint: need-build deny ## Check formatting, lints, documentation and licences
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
+
+deny: $(DENY)
+	$(DENY) check --hide-inclusion-graph bans licenses sources
+
+$(DENY):
+	$(CARGO) install --quiet --locked --no-default-features --root target/tools cargo-deny
+
+bench: need-build need-test ## Compare speed and memory with tshark and tcpdump (an hour; BENCH_MB=100 is shorter)
+	$(CARGO) build --release --quiet
+	python3 dissector/benches/run.py
+
+fuzz: need-build ## Fuzz each target for FUZZ_SECONDS
+	FUZZ_SECONDS=$(FUZZ_SECONDS) dissector/fuzz/run
+
+# What has to be on the machine comes from the system's package manager, and only if it's missing.
+# $(call need,COMMAND OR FILE TEST,PACKAGES)
+define need
+	@$(1) >/dev/null 2>&1 || { command -v apt-get >/dev/null || { \
+	  echo "please install: $(2)" >&2; exit 1; }; \
+	  echo "installing $(2)" >&2; $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null; }
+endef
+
+need-build:
+	$(call need,command -v cc,build-essential)
+	$(call need,test -e /usr/include/pcap/pcap.h,libpcap-dev)
+
+need-test:
+	$(call need,command -v tshark,tshark)
+	$(call need,command -v tcpdump,tcpdump)
+	$(call need,command -v python3,python3)
+	$(call need,command -v ip,iproute2)
+	$(call need,command -v zstd && command -v lz4 && command -v xz,zstd lz4 xz-utils)

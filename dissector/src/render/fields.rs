@@ -1,0 +1,254 @@
+//! Columns by name, a line per packet: `fields`, and the same as `csv`.
+//!
+//! A name that Wireshark has means the same here, and its value is spelled as `tshark -T fields`
+//! of version 4.0 spells it: a tab between columns, a comma between the values of one, `0x` before
+//! hexadecimal, flags as 0 or 1. Scripts written for tshark read these lines too. Where a value
+//! differs from tshark's, `tests/tshark-differences.toml` has the reason.
+//!
+//! Of an option that breaks its layout only the subtype is shown: which octets belong to which
+//! field is just what isn't known. `mptcp.notice` says what is wrong.
+//!
+//! Columns are resolved once. A packet's options are visited once, and not at all when nothing but
+//! their subtypes is asked for; numbers go into the buffer without the formatting machinery.
+
+mod conversation;
+mod layers;
+mod mptcp;
+mod registry;
+mod tcp;
+mod values;
+
+use crate::event::Event;
+use crate::source::Frame;
+use crate::wire::field::{Name, Value};
+use crate::wire::frame::{self, Packet, TunnelPorts};
+use crate::wire::mptcp::KIND;
+use conversation::{Conversations, Place};
+use registry::Content;
+use values::{Values, quote};
+
+pub use registry::{Column, UnknownColumn};
+
+/// How the columns of a line are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Tabs between columns.
+    Tabs,
+    /// Commas between columns, and quotes around what holds a comma (RFC 4180 §2). A line ends as
+    /// lines end elsewhere, without the carriage return.
+    Csv,
+}
+
+/// The columns of a run, and what they remember of it.
+#[derive(Debug)]
+pub struct Columns {
+    chosen: Vec<Resolved>,
+    layout: Layout,
+    /// Which fields of options a column wants.
+    wanted: [bool; Name::ALL.len()],
+    visits: bool,
+    layers: bool,
+    frames: bool,
+    streams: bool,
+    tracking: bool,
+    /// The fields of the current packet's options.
+    values: Vec<(Name, Value)>,
+    conversations: Conversations,
+    now: Now,
+}
+
+/// A column with its content at hand.
+#[derive(Clone, Copy, Debug)]
+struct Resolved {
+    name: &'static str,
+    content: Content,
+}
+
+/// What is known of the current frame beside its own octets.
+#[derive(Clone, Copy, Debug, Default)]
+struct Now {
+    /// The time of the first frame, of the one before, and of this one, in nanoseconds.
+    first: Option<i64>,
+    before: Option<i64>,
+    this: Option<i64>,
+    /// Where its segment stands in its TCP conversation.
+    place: Option<Place>,
+}
+
+/// What a column may look at.
+struct Context<'c> {
+    event: &'c Event<'c>,
+    packet: Option<&'c Packet<'c>>,
+    now: Now,
+    conversations: &'c Conversations,
+}
+
+impl Columns {
+    /// The columns of whoever names none.
+    pub const DEFAULT: [&'static str; 15] = [
+        "frame.number",
+        "frame.time_epoch",
+        "ip.src",
+        "ip.dst",
+        "ipv6.src",
+        "ipv6.dst",
+        "tcp.srcport",
+        "tcp.dstport",
+        "tcp.flags.str",
+        "tcp.len",
+        "mptcp.stream",
+        "tcp.options.mptcp.subtype",
+        "mptcp.dss.dsn",
+        "mptcp.ack",
+        "mptcp.notice",
+    ];
+
+    /// Resolves names to columns, [`Columns::DEFAULT`] where there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownColumn`] for the first name that no column has.
+    pub fn new(names: &[&str], layout: Layout) -> Result<Self, UnknownColumn> {
+        let names = if names.is_empty() { &Self::DEFAULT } else { names };
+        let chosen = names.iter().map(|name| Column::find(name)).collect::<Result<Vec<_>, _>>()?;
+        let needs = |need: fn(&Column) -> bool| chosen.iter().any(need);
+        let mut wanted = [false; Name::ALL.len()];
+        for column in &chosen {
+            if let Content::Option(name) = column.content {
+                wanted[name as usize] = true;
+            }
+        }
+        Ok(Self {
+            layout,
+            visits: wanted.contains(&true),
+            wanted,
+            layers: needs(Column::needs_layers),
+            frames: needs(Column::needs_every_frame),
+            streams: needs(Column::needs_streams),
+            tracking: needs(Column::needs_tracking),
+            chosen: chosen
+                .into_iter()
+                .map(|column| Resolved { name: column.name, content: column.content })
+                .collect(),
+            values: Vec::new(),
+            conversations: Conversations::default(),
+            now: Now::default(),
+        })
+    }
+
+    /// Whether connections have to be followed. Columns that need it are empty otherwise.
+    pub fn needs_tracking(&self) -> bool {
+        self.tracking
+    }
+
+    /// Whether [`see`](Self::see) has to be shown every frame, those without MPTCP too: times
+    /// relative to other frames and the numbers of TCP conversations depend on all of them.
+    pub fn needs_every_frame(&self) -> bool {
+        self.frames || self.streams
+    }
+
+    /// Looks at a frame before it is dissected; a later [`row`](Self::row) is about this frame.
+    /// Does nothing unless [`needs_every_frame`](Self::needs_every_frame).
+    #[inline]
+    pub fn see(&mut self, tunnels: &TunnelPorts, frame: &Frame<'_>) {
+        if self.needs_every_frame() {
+            self.see_frame(tunnels, frame);
+        }
+    }
+
+    fn see_frame(&mut self, tunnels: &TunnelPorts, frame: &Frame<'_>) {
+        let time = frame.time.map(|time| time.0);
+        self.now.before = self.now.this.or(self.now.before);
+        self.now.this = time;
+        self.now.first = self.now.first.or(time);
+        self.now.place = None;
+        if !self.streams {
+            return;
+        }
+        let located = frame::locate_with(tunnels, frame.link, frame.octets, frame.wire_len);
+        if let Ok(located) = located {
+            self.now.place = Some(self.conversations.see(&located.segment()));
+        }
+    }
+
+    /// Writes the names of the columns as a line.
+    pub fn header(&self, out: &mut Vec<u8>) {
+        for (nth, column) in self.chosen.iter().enumerate() {
+            self.separate(nth, out);
+            out.extend_from_slice(column.name.as_bytes());
+        }
+        out.push(b'\n');
+    }
+
+    /// Writes a packet's line; nothing for one without an option of MPTCP.
+    pub fn row(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
+        if let Some((view, place)) = event.view.zip(self.now.place) {
+            self.conversations.belongs(place.stream, view.connection);
+        }
+        if event.options.is_empty() {
+            return;
+        }
+        self.visit(event);
+        let packet = (self.layers && !layers::is_plain(event)).then(|| event.packet());
+        let context = Context {
+            event,
+            packet: packet.as_ref(),
+            now: self.now,
+            conversations: &self.conversations,
+        };
+        for (nth, column) in self.chosen.iter().enumerate() {
+            self.separate(nth, out);
+            let start = out.len();
+            let mut values = Values::new(out);
+            match column.content {
+                Content::Subtype => subtypes(event, &mut values),
+                Content::Option(name) => {
+                    for (_, value) in self.values.iter().filter(|(of, _)| *of == name) {
+                        values.field(value, name.show());
+                    }
+                }
+                Content::Other(write) => write(&context, &mut values),
+            }
+            if self.layout == Layout::Csv {
+                quote(out, start);
+            }
+        }
+        out.push(b'\n');
+    }
+
+    fn visit(&mut self, event: &Event<'_>) {
+        if !self.visits {
+            return;
+        }
+        let Self { values, wanted, .. } = self;
+        values.clear();
+        for option in event.well_formed() {
+            option.fields(event.dialect, &mut |field| {
+                if wanted[field.name as usize] {
+                    values.push((field.name, field.value));
+                }
+            });
+        }
+    }
+
+    #[inline]
+    fn separate(&self, nth: usize, out: &mut Vec<u8>) {
+        if nth > 0 {
+            out.push(match self.layout {
+                Layout::Tabs => b'\t',
+                Layout::Csv => b',',
+            });
+        }
+    }
+}
+
+/// The subtypes of all options of kind 30 that are long enough to have one, well-formed or not.
+fn subtypes(event: &Event<'_>, out: &mut Values<'_>) {
+    for option in event.tcp_options() {
+        if option.kind == KIND
+            && let Some(octet) = option.raw.get(2)
+        {
+            out.num(octet >> 4);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The TCP conversations of a capture, those without MPTCP too, numbered as Wireshark does.
+
+use hashbrown::HashMap;
+
+use crate::flow::FlowKey;
+use crate::wire::tcp::{Endpoint, Flags, Segment};
+
+/// Conversations that are remembered: some 10 MB. Of one that comes back after it was forgotten
+/// the number is new.
+const CONVERSATIONS: usize = 65_536;
+
+/// Connections whose conversations are listed.
+const CONNECTIONS: usize = 20_000;
+
+/// Conversations that are listed of one connection.
+const LISTED: usize = 1024;
+
+/// Where a segment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The conversation, counted from 0.
+    pub(super) stream: u32,
+    /// The sequence number, relative.
+    pub(super) seq: u32,
+    /// The acknowledgment number, relative with ACK, else as it is.
+    pub(super) ack: u32,
+}
+
+#[derive(Debug)]
+struct Conversation {
+    number: u32,
+    /// Who sent the first segment.
+    first: Endpoint,
+    /// What the numbers of whoever sent the first segment, and of the other, are relative to.
+    bases: [Option<u32>; 2],
+    /// When it was seen last, counted in segments.
+    last: u64,
+}
+
+impl Conversation {
+    fn new(number: u32, segment: &Segment<'_>) -> Self {
+        Self { number, first: segment.src, bases: [None; 2], last: 0 }
+    }
+
+    fn place(&mut self, segment: &Segment<'_>) -> Place {
+        let Self { bases: [first, other], .. } = self;
+        let (own, peer) = if self.first == segment.src { (first, other) } else { (other, first) };
+        let syn = segment.flags.contains(Flags::SYN);
+        // Without a SYN, the octet before the first one seen takes its place.
+        let before = |number: u32| number.wrapping_sub(1);
+        let own = *own.get_or_insert(if syn { segment.seq } else { before(segment.seq) });
+        let ack = if segment.flags.contains(Flags::ACK) {
+            segment.ack.wrapping_sub(*peer.get_or_insert(before(segment.ack)))
+        } else {
+            segment.ack
+        };
+        Place { stream: self.number, seq: segment.seq.wrapping_sub(own), ack }
+    }
+
+    /// Whether the segment is a SYN that opens another conversation between the same endpoints.
+    fn is_over(&self, segment: &Segment<'_>) -> bool {
+        let base = self.bases[usize::from(self.first != segment.src)];
+        segment.flags.contains(Flags::SYN)
+            && !segment.flags.contains(Flags::ACK)
+            && base.is_some_and(|base| base != segment.seq)
+    }
+}
+
+/// The conversations of a run.
+#[derive(Debug, Default)]
+pub(super) struct Conversations {
+    known: HashMap<FlowKey, Conversation>,
+    next: u32,
+    segments: u64,
+    /// The conversations of each connection, in order of appearance.
+    listed: HashMap<u32, Vec<u32>>,
+}
+
+impl Conversations {
+    pub(super) fn see(&mut self, segment: &Segment<'_>) -> Place {
+        self.segments += 1;
+        let key = FlowKey::new(segment);
+        if self.known.len() >= CONVERSATIONS && !self.known.contains_key(&key) {
+            self.forget();
+        }
+        let next = &mut self.next;
+        let mut open = || {
+            let number = *next;
+            *next = number.wrapping_add(1);
+            Conversation::new(number, segment)
+        };
+        let conversation = self.known.entry(key).or_insert_with(&mut open);
+        if conversation.is_over(segment) {
+            *conversation = open();
+        }
+        conversation.last = self.segments;
+        conversation.place(segment)
+    }
+
+    /// The eighth that was silent longest has to leave.
+    fn forget(&mut self) {
+        let mut silent: Vec<u64> = self.known.values().map(|known| known.last).collect();
+        let (_, &mut limit, _) = silent.select_nth_unstable(CONVERSATIONS / 8);
+        self.known.retain(|_, known| known.last > limit);
+    }
+
+    /// Learns that a conversation is a subflow of a connection.
+    pub(super) fn belongs(&mut self, stream: u32, connection: u32) {
+        if self.listed.len() >= CONNECTIONS && !self.listed.contains_key(&connection) {
+            // Numbers of connections grow, so the low ones are the old ones.
+            let limit = connection.saturating_sub(CONNECTIONS as u32 / 2);
+            self.listed.retain(|&id, _| id > limit);
+        }
+        let streams = self.listed.entry(connection).or_default();
+        if !streams.contains(&stream) && streams.len() < LISTED {
+            streams.push(stream);
+        }
+    }
+
+    /// The conversations of a connection, in order of appearance.
+    pub(super) fn of(&self, connection: u32) -> &[u32] {
+        self.listed.get(&connection).map_or(&[], Vec::as_slice)
+    }
+}

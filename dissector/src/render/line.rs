@@ -1,0 +1,385 @@
+//! One line a packet: place, endpoints, sequence numbers, the options of MPTCP, and below it what
+//! was noticed.
+
+use std::io::Write;
+
+use jiff::SignedDuration;
+
+use super::notation::{self, Bases};
+use super::put::Put;
+use super::theme::{Meaning, Theme};
+use crate::event::Event;
+use crate::flow::Status;
+use crate::notice::Severity;
+use crate::source::{LinkType, Time};
+use crate::wire::frame::LayerKind;
+use crate::wire::mptcp::Subtype;
+use crate::wire::tcp::{Endpoint, Flags};
+
+/// How times are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// Seconds since the first packet of the run.
+    Relative,
+    /// Seconds since the packet shown before.
+    Delta,
+    /// Seconds since 1970-01-01 00:00:00 UTC.
+    Epoch,
+    /// Date and time in UTC, as in RFC 3339.
+    Utc,
+}
+
+/// What a line shows beside the options.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// How times are shown.
+    pub clock: Clock,
+    /// Sequence numbers as they stand on the wire.
+    pub absolute: bool,
+    /// TCP options of other kinds as well.
+    pub all_options: bool,
+    /// The terminal's width in columns; lines are not broken without one.
+    pub width: Option<usize>,
+}
+
+/// Writes lines, and remembers how wide the columns have been.
+#[derive(Debug)]
+pub struct Lines {
+    theme: Theme,
+    style: Style,
+    zero: Option<Time>,
+    shown: Option<Time>,
+    endpoint: [usize; 2],
+    sequence: usize,
+    place: usize,
+}
+
+impl Lines {
+    /// Lines in this style.
+    pub fn new(theme: Theme, style: Style) -> Self {
+        Self { theme, style, zero: None, shown: None, endpoint: [0; 2], sequence: 16, place: 4 }
+    }
+
+    /// Tells the time of the run's first packet, whether or not that is shown.
+    #[inline]
+    pub fn start(&mut self, time: Option<Time>) {
+        if self.zero.is_none() {
+            self.zero = time;
+        }
+    }
+
+    /// Appends the event's line, and one below for each notice and comment.
+    pub fn event(&mut self, event: &Event<'_>, comments: &[String], out: &mut Vec<u8>) {
+        let start = out.len();
+        let clock = self.style.clock;
+        let time = self.seconds(event.frame.time);
+        self.theme.paint(Meaning::Place, out, |out| {
+            right(out, 6, |out| out.num(event.number));
+            out.text("  ");
+            put_time(clock, time, out);
+            out.text("  ");
+        });
+        let place = out.len();
+        if let Some(view) = &event.view {
+            out.num(view.connection);
+            out.push(b'.');
+            out.num(view.subflow);
+        } else {
+            out.push(b'-');
+        }
+        self.place = self.place.max(out.len() - place);
+        out.pad(place, self.place + 2);
+
+        let segment = &event.segment;
+        self.put_endpoint(0, &segment.src, out);
+        out.text(" > ");
+        self.put_endpoint(1, &segment.dst, out);
+        out.text("  ");
+        self.put_numbers(event, out);
+        self.put_options(event, out);
+        self.put_layers(event, out);
+        for check in &event.findings.checks {
+            let meaning = match check.status {
+                Status::Good => Meaning::Good,
+                Status::Bad => Meaning::Error,
+                Status::Unverifiable(_) => Meaning::Warning,
+            };
+            out.push(b' ');
+            self.theme.paint(meaning, out, |out| {
+                out.push(b'[');
+                out.text(check.fact.name());
+                out.push(b' ');
+                out.text(check.status.name());
+                if let Status::Unverifiable(missing) = check.status {
+                    out.text(": ");
+                    out.text(missing.text());
+                }
+                out.push(b']');
+            });
+        }
+        self.end_line(start, 16, out);
+        for notice in &event.findings.notices {
+            let start = out.len();
+            let severity = notice.id.severity();
+            self.theme.paint(Meaning::of_severity(severity), out, |out| {
+                out.text(match severity {
+                    Severity::Note => "        - ",
+                    Severity::Warning => "        ! ",
+                    Severity::Error => "        !! ",
+                });
+                out.text(notice.id.name());
+                if let Some(octet) = notice.octet {
+                    out.text(" at octet ");
+                    out.num(octet);
+                }
+                out.text(": ");
+                out.text(&notice.text);
+            });
+            self.end_line(start, 12, out);
+        }
+        for comment in comments {
+            out.text("        # ");
+            printable(comment, out);
+            out.push(b'\n');
+        }
+    }
+
+    /// Nanoseconds by the style's clock.
+    fn seconds(&mut self, time: Option<Time>) -> Option<i64> {
+        let Time(now) = time?;
+        self.start(time);
+        let since = |then: Option<Time>| now.saturating_sub(then.unwrap_or(Time(now)).0);
+        let nanos = match self.style.clock {
+            Clock::Relative => since(self.zero),
+            Clock::Delta => since(self.shown),
+            Clock::Epoch | Clock::Utc => now,
+        };
+        self.shown = time;
+        Some(nanos)
+    }
+
+    fn put_endpoint(&mut self, column: usize, endpoint: &Endpoint, out: &mut Vec<u8>) {
+        let start = out.len();
+        put_endpoint(endpoint, out);
+        let width = &mut self.endpoint[column];
+        *width = (*width).max(out.len() - start);
+        out.pad(start, *width);
+    }
+
+    /// Flags, sequence number to the next one with the length between, and acknowledgment.
+    fn put_numbers(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
+        let segment = &event.segment;
+        let start = out.len();
+        put_flags(segment.flags, out);
+        out.pad(start, 4);
+        let start = out.len();
+        let (seq, ack) = match &event.view {
+            Some(view) if !self.style.absolute => (view.seq, view.ack),
+            _ => (segment.seq, segment.ack),
+        };
+        out.num(seq);
+        out.push(b':');
+        out.num(seq.wrapping_add(segment.payload_len));
+        out.push(b'(');
+        out.num(segment.payload_len);
+        out.push(b')');
+        if segment.flags.contains(Flags::ACK) {
+            out.text(" ack ");
+            out.num(ack);
+        }
+        self.sequence = self.sequence.max(out.len() - start);
+        out.pad(start, self.sequence + 2);
+    }
+
+    fn put_options(&self, event: &Event<'_>, out: &mut Vec<u8>) {
+        let bases = match &event.view {
+            Some(view) if !self.style.absolute => Bases::of(view),
+            _ => Bases::default(),
+        };
+        out.push(b'<');
+        let mut separator = "";
+        let mut decoded = event.options.iter();
+        let mut next = decoded.next();
+        for (index, option) in (0_u8..).zip(event.tcp_options()) {
+            let own = next.filter(|decoded| decoded.index == index);
+            if own.is_none() && !self.style.all_options {
+                if next.is_none() {
+                    break;
+                }
+                continue;
+            }
+            out.text(separator);
+            separator = ", ";
+            let Some(own) = own else {
+                write!(out, "{option}").unwrap_or_default();
+                continue;
+            };
+            next = decoded.next();
+            let subtype = own.subtype.unwrap_or(Subtype::Unknown);
+            match &own.meaning {
+                Some(Ok(option)) => self.theme.paint(Meaning::of(subtype), out, |out| {
+                    notation::option(option, bases, out);
+                }),
+                _ => self.theme.paint(Meaning::Error, out, |out| {
+                    out.text(subtype.id());
+                    out.text(" malformed 0x");
+                    out.octets(option.raw);
+                }),
+            }
+        }
+        out.push(b'>');
+    }
+
+    /// Ends the line that began at `start`. Where it runs past the terminal's edge it is broken
+    /// between words, and goes on further in.
+    fn end_line(&self, start: usize, indent: usize, out: &mut Vec<u8>) {
+        let too_wide = |width: &usize| *width > 2 * indent && visible(&out[start..]) > *width;
+        if let Some(width) = self.style.width.filter(too_wide) {
+            let line = out.split_off(start);
+            let mut column = 0;
+            for (nth, word) in line.split(|&octet| octet == b' ').enumerate() {
+                let columns = visible(word);
+                if nth > 0 && column + 1 + columns > width && column > indent {
+                    out.push(b'\n');
+                    out.resize(out.len() + indent, b' ');
+                    column = indent;
+                } else if nth > 0 {
+                    out.push(b' ');
+                    column += 1;
+                }
+                out.extend_from_slice(word);
+                column += columns;
+            }
+        }
+        out.push(b'\n');
+    }
+
+    /// VLANs and tunnels; plain frames have none and aren't decoded again for it.
+    fn put_layers(&self, event: &Event<'_>, out: &mut Vec<u8>) {
+        if event.frame.link == LinkType::ETHERNET && matches!(event.segment.header_offset, 34 | 54)
+        {
+            return;
+        }
+        let packet = event.packet();
+        let mut outer = None;
+        let mut first = true;
+        for layer in packet.layers.as_slice() {
+            let tagged = matches!(layer.kind, LayerKind::Vlan { .. });
+            let fragment = matches!(
+                layer.kind,
+                LayerKind::Ipv4 { fragment: Some(_), .. } | LayerKind::Ipv6Fragment(_)
+            );
+            if tagged || fragment || layer.kind.is_tunnel() {
+                self.theme.paint(Meaning::Place, out, |out| {
+                    out.text(if first { " via " } else { ", " });
+                    write!(out, "{}", layer.kind).unwrap_or_default();
+                    if let Some((src, dst)) = outer
+                        && layer.kind.is_tunnel()
+                    {
+                        out.push(b' ');
+                        out.addr(src);
+                        out.text(" > ");
+                        out.addr(dst);
+                    }
+                });
+                first = false;
+            }
+            outer = layer.addresses(event.frame.octets).or(outer);
+        }
+    }
+}
+
+/// Address and port, an IPv6 address in brackets.
+pub(super) fn put_endpoint(endpoint: &Endpoint, out: &mut Vec<u8>) {
+    if endpoint.addr.is_ipv6() {
+        out.push(b'[');
+        out.addr(endpoint.addr);
+        out.push(b']');
+    } else {
+        out.addr(endpoint.addr);
+    }
+    out.push(b':');
+    out.num(endpoint.port);
+}
+
+/// TCP flags as packetdrill and tcpdump write them: letters, and a dot for ACK.
+pub(super) fn put_flags(flags: Flags, out: &mut Vec<u8>) {
+    let letters = [
+        (Flags::SYN, b'S'),
+        (Flags::FIN, b'F'),
+        (Flags::RST, b'R'),
+        (Flags::PSH, b'P'),
+        (Flags::URG, b'U'),
+        (Flags::ECE, b'E'),
+        (Flags::CWR, b'W'),
+        (Flags::AE, b'e'),
+        (Flags::ACK, b'.'),
+    ];
+    let start = out.len();
+    out.extend(letters.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, letter)| letter));
+    if out.len() == start {
+        out.push(b'-');
+    }
+}
+
+/// Nanoseconds as seconds with six digits behind the point, nine where there is more to show.
+fn put_time(clock: Clock, nanos: Option<i64>, out: &mut Vec<u8>) {
+    let Some(nanos) = nanos else {
+        out.text("           -");
+        return;
+    };
+    if clock == Clock::Utc {
+        write!(out, "{:.9}", jiff::Timestamp::UNIX_EPOCH + SignedDuration::from_nanos(nanos))
+            .unwrap_or_default();
+        return;
+    }
+    let magnitude = nanos.unsigned_abs();
+    let (seconds, below) = (magnitude / 1_000_000_000, magnitude % 1_000_000_000);
+    right(out, 5, |out| {
+        if nanos < 0 {
+            out.push(b'-');
+        }
+        out.num(seconds);
+    });
+    out.push(b'.');
+    let (fraction, digits) = if below % 1000 == 0 { (below / 1000, 6) } else { (below, 9) };
+    let start = out.len();
+    out.num(fraction);
+    let missing = digits - (out.len() - start);
+    out.splice(start..start, std::iter::repeat_n(b'0', missing));
+}
+
+/// The columns that text takes on a terminal: colours take none.
+fn visible(text: &[u8]) -> usize {
+    let mut columns = 0;
+    let mut in_escape = false;
+    for &octet in text {
+        match octet {
+            0x1b => in_escape = true,
+            b'm' if in_escape => in_escape = false,
+            // Octets that continue a UTF-8 character.
+            0x80..=0xbf => {}
+            _ => columns += usize::from(!in_escape),
+        }
+    }
+    columns
+}
+
+/// What `write` writes, at the right of a column.
+fn right(out: &mut Vec<u8>, width: usize, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    write(out);
+    let missing = width.saturating_sub(out.len() - start);
+    if missing > 0 {
+        out.splice(start..start, std::iter::repeat_n(b' ', missing));
+    }
+}
+
+/// Text from a file: control characters could play tricks on a terminal.
+pub(super) fn printable(text: &str, out: &mut Vec<u8>) {
+    let mut octets = [0; 4];
+    for character in text.chars() {
+        let shown = if character.is_control() { '\u{fffd}' } else { character };
+        out.text(shown.encode_utf8(&mut octets));
+    }
+}

@@ -1,0 +1,332 @@
+//! A run: frames in, output out, and what to say when something is in the way.
+
+mod output;
+mod progress;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use mpdissect::event::{Config, Dissector, Event};
+use mpdissect::render::json::End;
+use mpdissect::source::{
+    Class, Filter, Interrupt, LinkType, Live, LiveOptions, Merge, ReadOptions, Sequence, Source,
+    SourceError, WriteError, Writer, same_file,
+};
+use mpdissect::wire::mptcp::{Dialect, Subtype};
+
+use crate::cli::Dissect;
+use crate::shown::{Shown, Stop};
+use crate::{Outcome, complain};
+use output::Output;
+use progress::Progress;
+
+/// Why a run can't go on.
+enum Halt {
+    /// Nobody reads the output any more.
+    Closed,
+    /// With this outcome, and this to say.
+    Because(Outcome, String),
+}
+
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Closed => Self::Closed,
+            Stop::Failed(error) => Self::Because(
+                Outcome::Failed,
+                format!("standard output can't be written: {error}; make room or write elsewhere"),
+            ),
+        }
+    }
+}
+
+impl From<WriteError> for Halt {
+    fn from(error: WriteError) -> Self {
+        if error.is_closed_pipe() {
+            Self::Closed
+        } else {
+            Self::Because(Outcome::Failed, error.to_string())
+        }
+    }
+}
+
+/// Does what the command line asks for.
+pub(crate) fn run(args: &Dissect) -> Outcome {
+    match prepare_and_run(args) {
+        Ok(outcome) => outcome,
+        Err(Halt::Closed) => Outcome::Complete,
+        Err(Halt::Because(outcome, message)) => complain(outcome, message),
+    }
+}
+
+fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
+    let usage = |message: &str| Halt::Because(Outcome::Usage, message.to_owned());
+    let files: Vec<PathBuf> = args.read.iter().chain(&args.files).cloned().collect();
+    let target = args.write.as_ref().filter(|target| target.as_os_str() != "-");
+    if let Some(file) = target.and_then(|target| files.iter().find(|file| same_file(file, target)))
+    {
+        let name = file.display();
+        return Err(usage(&format!("{name} would be overwritten while it is read")));
+    }
+    let mut shown = Shown::new();
+    let output = Output::new(args, &mut shown.text).map_err(|message| usage(&message))?;
+    let interrupt = Interrupt::on_signals().map_err(|error| {
+        Halt::Because(Outcome::Failed, format!("signals can't be caught: {error}"))
+    })?;
+    if let Some(name) = &args.interface {
+        let options = LiveOptions {
+            filter: args.filter.clone(),
+            snaplen: args.snaplen,
+            promiscuous: !args.no_promiscuous,
+            duration: args.duration,
+            interrupt,
+            ..LiveOptions::new(name)
+        };
+        let live = Live::open(&options).map_err(|error| unreadable(&error))?;
+        eprint_line(format_args!("capturing on {name}, Ctrl-C ends it"));
+        let mut run = Run::new(args, live, output, shown, None)?;
+        let outcome = run.run()?;
+        run.report_statistics();
+        return Ok(outcome);
+    }
+    let files = match files.is_empty() {
+        false => files,
+        true if std::io::stdin().is_terminal() => {
+            return Err(usage("no capture file and no interface; try `mpdissect --help`"));
+        }
+        true => vec![PathBuf::from("-")],
+    };
+    // The expression is compiled before anything is read, so that a wrong one is a wrong command.
+    let filter = args.filter.as_ref().map(|text| Filter::new(text, LinkType::ETHERNET));
+    let filter = filter.transpose().map_err(|error| usage(&error.to_string()))?;
+    let options = ReadOptions { interrupt, follow: args.follow, ..ReadOptions::default() };
+    if args.merge {
+        let source = Merge::open(&files, &options).map_err(|error| unreadable(&error))?;
+        Run::new(args, source, output, shown, filter)?.run()
+    } else {
+        Run::new(args, Sequence::new(files, options), output, shown, filter)?.run()
+    }
+}
+
+fn unreadable(error: &SourceError) -> Halt {
+    Halt::Because(outcome_of(error), error.to_string())
+}
+
+fn outcome_of(error: &SourceError) -> Outcome {
+    match error.class() {
+        Class::Damaged => Outcome::Damaged,
+        Class::Unreadable => Outcome::Failed,
+    }
+}
+
+fn eprint_line(text: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    // Where stderr is closed there is nobody to tell.
+    drop(writeln!(std::io::stderr(), "mpdissect: {text}"));
+}
+
+/// Which packets are shown.
+struct Selection {
+    subtypes: Vec<Subtype>,
+    connection: Option<u32>,
+    all: bool,
+}
+
+impl Selection {
+    fn holds(&self, event: &Event<'_>) -> bool {
+        if self.connection.is_some_and(|id| event.view.is_none_or(|view| view.connection != id)) {
+            return false;
+        }
+        if !self.subtypes.is_empty() {
+            return event.options.iter().any(|decoded| {
+                decoded.subtype.is_some_and(|subtype| self.subtypes.contains(&subtype))
+            });
+        }
+        self.all || !event.options.is_empty() || !event.findings.notices.is_empty()
+    }
+
+    fn is_everything(&self) -> bool {
+        self.subtypes.is_empty() && self.connection.is_none()
+    }
+}
+
+struct Run<S> {
+    source: S,
+    filter: Option<Filter>,
+    dissector: Dissector,
+    selection: Selection,
+    output: Output,
+    shown: Shown,
+    writer: Option<Writer>,
+    most: u64,
+    count_only: bool,
+    /// The source came to its end, not to a limit.
+    whole: bool,
+    outcome: Outcome,
+    failure: Option<String>,
+}
+
+impl<S: Source> Run<S> {
+    fn new(
+        args: &Dissect,
+        source: S,
+        output: Output,
+        shown: Shown,
+        filter: Option<Filter>,
+    ) -> Result<Self, Halt> {
+        let dialect = Dialect::new(args.nav_subtype, args.exid).unwrap_or_default();
+        let selection =
+            Selection { subtypes: args.only.clone(), connection: args.stream, all: args.all };
+        let track =
+            !args.no_track && (output.needs_tracking() || args.stream.is_some() || args.all);
+        let config =
+            Config { dialect, track, state_limit: args.state_limit as usize, ..Config::default() };
+        Ok(Self {
+            source,
+            filter,
+            dissector: Dissector::new(config),
+            selection,
+            output,
+            shown,
+            writer: args.write.as_deref().map(Writer::create).transpose()?,
+            most: args.count.unwrap_or(u64::MAX),
+            count_only: args.count_only && args.write.is_none(),
+            whole: false,
+            outcome: Outcome::Complete,
+            failure: None,
+        })
+    }
+
+    fn run(&mut self) -> Result<Outcome, Halt> {
+        let mut progress = Progress::new();
+        let mut read = 0;
+        while read < self.most {
+            if !self.source.ready() {
+                self.flush()?;
+            }
+            match self.source.advance() {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.whole = true;
+                    break;
+                }
+                Err(error) => {
+                    self.fail(&error);
+                    continue;
+                }
+            }
+            read += u64::from(self.frame()?);
+            progress.tick(&self.source);
+        }
+        progress.clear();
+        self.finish()?;
+        Ok(self.outcome)
+    }
+
+    /// Deals with the current frame, and tells whether the filter lets it through.
+    #[inline]
+    fn frame(&mut self) -> Result<bool, Halt> {
+        let frame = self.source.frame();
+        if let Some(filter) = &mut self.filter {
+            match filter.matches(&frame) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) => return Err(Halt::Because(Outcome::Usage, error.to_string())),
+            }
+        }
+        if self.count_only {
+            self.dissector.count(&frame);
+            return Ok(true);
+        }
+        self.output.meet(self.dissector.tunnels(), &frame);
+        let event = self.dissector.dissect(frame);
+        let selected = event.as_ref().filter(|event| self.selection.holds(event));
+        if let Some(event) = selected {
+            self.output.event(event, self.source.comments(), &mut self.shown.text);
+        }
+        if let Some(writer) = &mut self.writer
+            && (selected.is_some() || self.selection.is_everything())
+        {
+            writer.write(&frame, self.source.interfaces(), self.source.comments())?;
+        }
+        if self.dissector.tracker().has_leaving() {
+            self.show_leaving();
+        }
+        self.shown.settle()?;
+        Ok(true)
+    }
+
+    #[cold]
+    fn show_leaving(&mut self) {
+        for connection in self.dissector.tracker().take_leaving() {
+            if self.selection.connection.is_none_or(|id| id == connection.id) {
+                self.output.connection(&connection, &mut self.shown.text);
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Halt> {
+        self.shown.flush()?;
+        if let Some(writer) = &mut self.writer {
+            writer.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Says what is wrong with an input, after what was good of it.
+    fn fail(&mut self, error: &SourceError) {
+        drop(self.shown.flush());
+        self.outcome = self.outcome.max(outcome_of(error));
+        self.failure = Some(error.to_string());
+        complain(self.outcome, error);
+    }
+
+    fn finish(&mut self) -> Result<(), Halt> {
+        let all_read = self.outcome == Outcome::Complete;
+        let tracker = self.dissector.tracker();
+        let evicted = tracker.evicted();
+        let selected = self.selection.connection;
+        for connection in tracker.connections() {
+            if selected.is_none_or(|id| id == connection.id) {
+                self.output.connection(connection, &mut self.shown.text);
+                self.shown.settle()?;
+            }
+        }
+        let counts = self.dissector.counts();
+        let complete = all_read && self.whole && !self.source.interrupted();
+        let error = self.failure.as_deref();
+        self.output.end(&End { counts, evicted, complete, error }, &mut self.shown.text);
+        self.shown.flush()?;
+        if let Some(writer) = self.writer.take() {
+            let cut = writer.times_cut();
+            writer.finish(self.source.interfaces())?;
+            if cut > 0 {
+                eprint_line(format_args!("{cut} times were rounded in the written file"));
+            }
+        }
+        if evicted > 0 {
+            eprint_line(format_args!(
+                "{evicted} connections were forgotten to keep memory bounded (--state-limit): \
+                 what came of them later counts as new"
+            ));
+        }
+        let counts = self.dissector.counts();
+        if counts.mptcp == 0 && all_read && self.output.is_for_people() {
+            eprint_line(format_args!("{} packets, none of them with MPTCP", counts.frames));
+        }
+        Ok(())
+    }
+}
+
+impl Run<Live> {
+    fn report_statistics(&mut self) {
+        let frames = self.dissector.counts().frames;
+        match self.source.statistics() {
+            Ok(statistics) => eprint_line(format_args!(
+                "{frames} packets read, {} received, {} dropped by the kernel, {} by the interface",
+                statistics.received, statistics.dropped_by_kernel, statistics.dropped_by_interface
+            )),
+            Err(error) => eprint_line(format_args!("{error}")),
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The command from outside: arguments, pipes, damage, and what it says.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use support::{is_root, mpdissect, root, run, skip, stdout, text};
+
+/// Exit code and the only line on stderr.
+fn complaint(args: &[&str]) -> (i32, String, String) {
+    let output = run(args);
+    let stderr = text(&output.stderr);
+    assert_eq!(stderr.trim_end().lines().count(), 1, "one sentence: {stderr}");
+    (output.status.code().expect("no signal"), stderr, text(&output.stdout))
+}
+
+#[test]
+fn says_in_one_sentence_what_is_wrong_with_an_input() {
+    for (file, code, words) in [
+        ("captures/nowhere.pcap", 3, "captures/nowhere.pcap"),
+        ("captures", 3, "directory"),
+        ("captures/broken/empty.pcap", 3, "empty"),
+        ("captures/broken/text.pcap", 3, "text"),
+        ("captures/broken/cut-in-record.pcap", 1, "record 6 at octet 642"),
+        ("captures/broken/record-of-4-gigabytes.pcap", 1, "4294967295 octets"),
+        ("captures/broken/cut-in-block.pcapng", 1, "block 8 at octet 756"),
+        ("captures/broken/cut.pcap.gz", 1, "gzip"),
+    ] {
+        let (found, stderr, _) = complaint(&[file]);
+        assert_eq!(found, code, "{file}: {stderr}");
+        assert!(stderr.contains(words) && stderr.starts_with("mpdissect: "), "{file}: {stderr}");
+    }
+}
+
+#[test]
+fn shows_what_was_good_before_the_damage() {
+    let (code, _, shown) = complaint(&["captures/broken/cut-in-record.pcap"]);
+    assert_eq!((code, shown.lines().count()), (1, 5));
+    let whole = stdout(&["captures/maxsubflows.pcap"]);
+    assert!(whole.lines().nth(5).is_some());
+}
+
+#[test]
+fn goes_on_with_the_other_files_after_damage() {
+    let output = run(&["captures/broken/cut-in-record.pcap", "captures/basic_v4.pcap"]);
+    assert_eq!(output.status.code(), Some(1));
+    let alone = stdout(&["captures/basic_v4.pcap"]);
+    assert_eq!(text(&output.stdout).lines().count(), 5 + alone.lines().count());
+}
+
+#[test]
+fn refuses_a_wrong_command_line() {
+    for (args, words) in [
+        (&["--only", "mp_nothing", "captures/basic_v4.pcap"][..], "mp_capable"),
+        (&["--nav-subtype", "3", "captures/basic_v4.pcap"], "0x9 to 0xf"),
+        (&["-f", "tcp portt 80", "captures/basic_v4.pcap"], "tcp portt 80"),
+        (&["--frmat", "json"], "--format"),
+        (&["-i", "lo", "captures/basic_v4.pcap"], "cannot be used with"),
+        (&["-c", "0", "captures/basic_v4.pcap"], "0"),
+        (
+            &["--format", "fields", "-e", "tcp.options.mptcp.sendkye", "captures/basic_v4.pcap"],
+            "tcp.options.mptcp.sendkey",
+        ),
+    ] {
+        let output = run(args);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        assert!(stderr.contains(words), "{args:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn reads_packed_files_like_plain_ones() {
+    let plain = stdout(&["captures/maxsubflows.pcap"]);
+    for packing in ["gz", "zst", "lz4", "xz"] {
+        let file = format!("captures/maxsubflows.pcap.{packing}");
+        assert_eq!(stdout(&[&file]), plain, "{packing}");
+    }
+}
+
+#[test]
+fn reads_standard_input() {
+    let plain = stdout(&["captures/basic_v4.pcap"]);
+    let file = || std::fs::File::open(root("captures/basic_v4.pcap")).expect("the sample is there");
+    for args in [&["-"][..], &[], &["-r", "-"]] {
+        let output = mpdissect(args).stdin(file()).output().expect("mpdissect starts");
+        assert_eq!(text(&output.stdout), plain, "{args:?}");
+    }
+}
+
+#[test]
+fn shows_a_packet_of_a_pipe_as_soon_as_it_comes() {
+    let capture = std::fs::read(root("captures/basic_v4.pcap")).expect("the sample is there");
+    let length = u32::from_le_bytes(capture[32..36].try_into().expect("four octets")) as usize;
+    let mut child = piped(&["-"]);
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(&capture[..40 + length]).expect("the pipe takes it");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let first = lines.next().expect("a line before the pipe is closed").expect("readable");
+    assert!(first.contains("mpcapable v1"), "{first}");
+    drop(stdin);
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
+fn ends_cleanly_at_an_interrupt_while_it_waits_for_a_pipe() {
+    let capture = std::fs::read(root("captures/basic_v4.pcap")).expect("the sample is there");
+    let mut child = piped(&["--connections", "-"]);
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(&capture).expect("the pipe takes it");
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    drop(stdin);
+}
+
+fn piped(args: &[&str]) -> Child {
+    mpdissect(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("mpdissect starts")
+}
+
+fn interrupt(child: &Child) {
+    let pid = Pid::from_child(child);
+    kill_process(pid, Signal::INT).expect("the signal is sent");
+}
+
+#[test]
+fn stops_quietly_when_nobody_reads_on() {
+    let files = vec!["captures/dss-widths.pcap"; 40];
+    let mut child = piped(&files);
+    let mut line = [0; 10];
+    child.stdout.take().expect("piped").read_exact(&mut line).expect("some output");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn says_that_the_disk_is_full() {
+    let full = || std::fs::File::create("/dev/full").expect("Linux has it");
+    let output = mpdissect(&["captures/basic_v4.pcap"]).stdout(full()).output().expect("starts");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("No space left"), "{}", text(&output.stderr));
+
+    let output = run(&["-w", "/dev/full", "captures/basic_v4.pcap"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("/dev/full"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn never_writes_over_the_file_that_it_reads() {
+    let (code, stderr, _) = complaint(&["-w", "captures/basic_v4.pcap", "captures/basic_v4.pcap"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(!stdout(&["captures/basic_v4.pcap"]).is_empty());
+}
+
+#[test]
+fn writes_the_selected_packets_in_both_formats() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, filter) in [("all.pcap", &[][..]), ("joins.pcapng", &["--only", "mp_join"])] {
+        let copy = folder.path().join(name).display().to_string();
+        let source = "captures/join_v4.pcap";
+        let shown = stdout(&[filter, &["-w", &copy, source]].concat());
+        let again = stdout(&[&["-t", "epoch", "--no-track"], filter, &[&copy]].concat());
+        let first = stdout(&[&["-t", "epoch", "--no-track"], filter, &[source]].concat());
+        assert_eq!(shown.lines().count(), first.lines().count());
+        // Numbers count anew in the copy; everything else is the same.
+        let rest = |text: &str| -> Vec<String> {
+            text.lines().map(|line| line.get(8..).unwrap_or_default().to_owned()).collect()
+        };
+        assert_eq!(rest(&again), rest(&first), "{name}");
+    }
+}
+
+#[test]
+fn writes_a_capture_to_standard_output() {
+    let output = run(&["-w", "-", "captures/basic_v4.pcap"]);
+    let original = std::fs::read(root("captures/basic_v4.pcap")).expect("the sample is there");
+    assert_eq!(output.stdout.len(), original.len());
+    assert_eq!(output.stdout.get(24..), original.get(24..));
+}
+
+#[test]
+fn filters_and_counts() {
+    let all = stdout(&["captures/join_v4.pcap"]);
+    let filtered = stdout(&["-f", "src host 10.0.0.1", "captures/join_v4.pcap"]);
+    assert!(!filtered.is_empty() && filtered.lines().count() < all.lines().count());
+    assert!(filtered.lines().all(|line| line.contains("10.0.0.1:47762 >")));
+    assert_eq!(stdout(&["-c", "3", "captures/join_v4.pcap"]).lines().count(), 3);
+    let joins = stdout(&["--only", "mp-join", "captures/join_v4.pcap"]);
+    assert!(joins.lines().all(|line| line.contains("mp_join_")), "{joins}");
+    assert_eq!(
+        stdout(&["--count-only", "captures/join_v4.pcap"]),
+        "158 packets, 158 with TCP, 158 with MPTCP\n"
+    );
+}
+
+#[test]
+fn selects_one_connection() {
+    let one = stdout(&["--stream", "1", "captures/maxsubflows-layouts.pcap"]);
+    let lines = one.lines().filter(|line| !line.starts_with("        "));
+    let numbers: Vec<_> = lines.filter_map(|line| line.split_whitespace().nth(2)).collect();
+    assert!(!numbers.is_empty() && numbers.iter().all(|n| n.starts_with("1.")), "{one}");
+}
+
+#[test]
+fn reads_several_files_in_the_order_of_time_on_request() {
+    let files = ["captures/navigation.pcap", "captures/basic_v4.pcap"];
+    let seconds = |text: &str| -> Vec<f64> {
+        let lines = text.lines().filter(|line| !line.starts_with("        "));
+        lines.filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
+    };
+    let merged = seconds(&stdout(&[&["-m", "-t", "epoch"], &files[..]].concat()));
+    let other_way = [files[1], files[0]];
+    let swapped = seconds(&stdout(&[&["-m", "-t", "epoch"], &other_way[..]].concat()));
+    assert!(merged.is_sorted() && merged == swapped);
+    assert!(!seconds(&stdout(&[&["-t", "epoch"], &other_way[..]].concat())).is_sorted());
+}
+
+#[test]
+fn colours_only_on_request_or_a_terminal() {
+    let file = "captures/basic_v4.pcap";
+    assert!(!stdout(&[file]).contains('\u{1b}'));
+    let coloured = stdout(&["--color", "always", file]);
+    assert!(coloured.contains('\u{1b}'));
+    let output = mpdissect(&[file]).env("NO_COLOR", "1").output().expect("starts");
+    assert!(!text(&output.stdout).contains('\u{1b}'));
+}
+
+#[test]
+fn dates_are_utc() {
+    let shown = stdout(&["-t", "utc", "-c", "1", "captures/basic_v4.pcap"]);
+    let date = shown.split_whitespace().nth(1).expect("a date");
+    assert!(date.starts_with("2026-") && date.ends_with('Z'), "{date}");
+}
+
+#[test]
+fn lists_what_there_is() {
+    let notices = stdout(&["notices"]);
+    assert!(notices.contains("max-subflows-zero") && notices.contains("navigation-from-client"));
+    assert!(stdout(&["fields"]).contains("tcp.options.mptcp.sendkey"));
+    assert!(stdout(&["completions", "bash"]).contains("--nav-subtype"));
+    assert!(stdout(&["man"]).contains(".TH mpdissect"));
+}
+
+#[test]
+fn other_numbers_for_the_drafts() {
+    let file = "captures/navigation-odd.pcap";
+    assert!(stdout(&[file]).contains("mptcp_subtype=0xa"));
+    assert!(!stdout(&["--nav-subtype", "0xa", file]).contains("mptcp_subtype=0xa"));
+    let file = "captures/experimental.pcap";
+    assert!(
+        stdout(&["--exid", "0x1234", "captures/maxsubflows-layouts.pcap"])
+            .contains("exid=0x1234 layout A")
+    );
+    assert!(stdout(&[file]).contains("mp_experimental"));
+}
+
+#[test]
+fn captures_from_an_interface() {
+    if !is_root() {
+        return skip("live capture needs root");
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let port = listener.local_addr().expect("bound").port();
+    let filter = format!("tcp port {port}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = folder.path().join("live.pcapng");
+    let copy = copy.to_str().expect("a plain path");
+    let mut child = piped(&["-i", "lo", "-f", &filter, "-w", copy, "--all", "--tcp-options"]);
+    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    stderr.read_line(&mut line).expect("it says when it starts");
+    assert!(line.contains("capturing on lo"), "{line}");
+
+    let stream = mptcp_connect(port);
+    let Some(stream) = stream else {
+        interrupt(&child);
+        child.wait().expect("it ends");
+        return skip("this kernel has no MPTCP");
+    };
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let first = lines.next().expect("a packet").expect("readable");
+    assert!(first.contains("mpcapable v1 flags[flag_h] nokey"), "{first}");
+    drop(stream);
+    interrupt(&child);
+    let mut statistics = String::new();
+    stderr.read_to_string(&mut statistics).expect("readable");
+    assert!(child.wait().expect("it ends").success());
+    assert!(statistics.contains("dropped by the kernel"), "{statistics}");
+    assert!(stdout(&[copy]).contains("mpcapable v1"));
+}
+
+/// An MPTCP socket of this kernel, connected over loopback.
+fn mptcp_connect(port: u16) -> Option<std::os::fd::OwnedFd> {
+    use rustix::net::{AddressFamily, SocketType, connect, ipproto, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, Some(ipproto::MPTCP)).ok()?;
+    let address = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, port);
+    connect(&socket, &address).ok()?;
+    Some(socket)
+}
+
+#[test]
+fn names_interfaces_that_are_near() {
+    if !is_root() {
+        return skip("live capture needs root");
+    }
+    let (code, stderr, _) = complaint(&["-i", "loo", "-c", "1"]);
+    assert_eq!(code, 3);
+    assert!(stderr.contains("loo") && stderr.contains("lo"), "{stderr}");
+}
+
+#[test]
+fn says_what_privilege_is_missing() {
+    if !is_root() {
+        return skip("only root can drop its privilege");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let program = folder.path().join("mpdissect");
+    std::fs::copy(env!("CARGO_BIN_EXE_mpdissect"), &program).expect("copied");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), open).expect("made accessible");
+    let mut command = std::process::Command::new(&program);
+    let output = command.args(["-i", "lo"]).current_dir("/").uid(65_534).output().expect("starts");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("root"), "{}", text(&output.stderr));
+}
