@@ -182,7 +182,9 @@ impl Dissector {
         self.placed.clear();
         self.findings.clear();
         let mut unclear = segment.options_cut;
+        let mut faulty = false;
         for (index, option) in (0_u8..).zip(segment.walk_options()) {
+            faulty |= option.fault.is_some();
             if option.kind != mptcp::KIND || option.padding {
                 continue;
             }
@@ -212,7 +214,8 @@ impl Dissector {
             return None;
         }
         self.counts.mptcp += u64::from(!self.options.is_empty());
-        lint::lint(&segment, &self.options, self.config.dialect, &mut self.findings.notices);
+        let notices = &mut self.findings.notices;
+        lint::lint(&segment, &self.options, faulty, self.config.dialect, notices);
         self.counts.notices += self.findings.notices.len() as u64;
         Some(Event {
             number,

@@ -3,6 +3,7 @@
 //! Every format appends to a buffer of octets that its caller writes out: nothing here knows of
 //! files or terminals, and nothing is allocated for an ordinary packet.
 
+mod endpoints;
 pub mod fields;
 pub mod hex;
 pub mod json;

@@ -8,10 +8,11 @@ use crate::wire::mptcp::{
 };
 use crate::wire::tcp::{Flags, OptionFault, Segment};
 
-/// Adds what there is to notice.
+/// Adds what there is to notice; `faulty` tells whether an option of any kind has a fault.
 pub(super) fn lint(
     segment: &Segment<'_>,
     options: &[Decoded],
+    faulty: bool,
     dialect: Dialect,
     out: &mut Vec<Notice>,
 ) {
@@ -21,7 +22,9 @@ pub(super) fn lint(
     if let Some(fault) = segment.fault {
         out.push(Notice::new(NoticeId::TcpHeader, fault.to_string()));
     }
-    area(segment, out);
+    if faulty {
+        area(segment, out);
+    }
     for (nth, decoded) in options.iter().enumerate() {
         let index = decoded.index;
         match &decoded.meaning {

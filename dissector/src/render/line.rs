@@ -5,16 +5,17 @@ use std::io::Write;
 
 use jiff::SignedDuration;
 
+use super::endpoints::Endpoints;
 use super::notation::{self, Bases};
 use super::put::Put;
 use super::theme::{Meaning, Theme};
-use crate::event::Event;
+use crate::event::{Decoded, Event};
 use crate::flow::Status;
 use crate::notice::Severity;
 use crate::source::{LinkType, Time};
 use crate::wire::frame::LayerKind;
 use crate::wire::mptcp::Subtype;
-use crate::wire::tcp::{Endpoint, Flags};
+use crate::wire::tcp::Flags;
 
 /// How times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub struct Lines {
     style: Style,
     zero: Option<Time>,
     shown: Option<Time>,
-    endpoint: [usize; 2],
+    endpoints: Endpoints,
     sequence: usize,
     place: usize,
 }
@@ -57,7 +58,8 @@ pub struct Lines {
 impl Lines {
     /// Lines in this style.
     pub fn new(theme: Theme, style: Style) -> Self {
-        Self { theme, style, zero: None, shown: None, endpoint: [0; 2], sequence: 16, place: 4 }
+        let endpoints = Endpoints::default();
+        Self { theme, style, zero: None, shown: None, endpoints, sequence: 16, place: 4 }
     }
 
     /// Tells the time of the run's first packet, whether or not that is shown.
@@ -74,7 +76,7 @@ impl Lines {
         let clock = self.style.clock;
         let time = self.seconds(event.frame.time);
         self.theme.paint(Meaning::Place, out, |out| {
-            right(out, 6, |out| out.num(event.number));
+            out.right(event.number, 6);
             out.text("  ");
             put_time(clock, time, out);
             out.text("  ");
@@ -91,10 +93,7 @@ impl Lines {
         out.pad(place, self.place + 2);
 
         let segment = &event.segment;
-        self.put_endpoint(0, &segment.src, out);
-        out.text(" > ");
-        self.put_endpoint(1, &segment.dst, out);
-        out.text("  ");
+        self.endpoints.put(&segment.src, &segment.dst, out);
         self.put_numbers(event, out);
         self.put_options(event, out);
         self.put_layers(event, out);
@@ -158,14 +157,6 @@ impl Lines {
         Some(nanos)
     }
 
-    fn put_endpoint(&mut self, column: usize, endpoint: &Endpoint, out: &mut Vec<u8>) {
-        let start = out.len();
-        put_endpoint(endpoint, out);
-        let width = &mut self.endpoint[column];
-        *width = (*width).max(out.len() - start);
-        out.pad(start, *width);
-    }
-
     /// Flags, sequence number to the next one with the length between, and acknowledgment.
     fn put_numbers(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         let segment = &event.segment;
@@ -198,36 +189,41 @@ impl Lines {
         };
         out.push(b'<');
         let mut separator = "";
-        let mut decoded = event.options.iter();
-        let mut next = decoded.next();
-        for (index, option) in (0_u8..).zip(event.tcp_options()) {
-            let own = next.filter(|decoded| decoded.index == index);
-            if own.is_none() && !self.style.all_options {
-                if next.is_none() {
-                    break;
-                }
-                continue;
-            }
+        let mut between = |out: &mut Vec<u8>| {
             out.text(separator);
             separator = ", ";
-            let Some(own) = own else {
-                write!(out, "{option}").unwrap_or_default();
-                continue;
-            };
-            next = decoded.next();
-            let subtype = own.subtype.unwrap_or(Subtype::Unknown);
-            match &own.meaning {
-                Some(Ok(option)) => self.theme.paint(Meaning::of(subtype), out, |out| {
-                    notation::option(option, bases, out);
-                }),
-                _ => self.theme.paint(Meaning::Error, out, |out| {
-                    out.text(subtype.id());
-                    out.text(" malformed 0x");
-                    out.octets(option.raw);
-                }),
+        };
+        if self.style.all_options {
+            let mut decoded = event.options.iter().peekable();
+            for (index, option) in (0_u8..).zip(event.tcp_options()) {
+                between(out);
+                match decoded.next_if(|decoded| decoded.index == index) {
+                    Some(own) => self.put_option(own, bases, event, out),
+                    None => write!(out, "{option}").unwrap_or_default(),
+                }
+            }
+        } else {
+            for own in event.options {
+                between(out);
+                self.put_option(own, bases, event, out);
             }
         }
         out.push(b'>');
+    }
+
+    fn put_option(&self, own: &Decoded, bases: Bases, event: &Event<'_>, out: &mut Vec<u8>) {
+        let subtype = own.subtype.unwrap_or(Subtype::Unknown);
+        if let Some(Ok(option)) = &own.meaning {
+            self.theme.paint(Meaning::of(subtype), out, |out| notation::option(option, bases, out));
+            return;
+        }
+        self.theme.paint(Meaning::Error, out, |out| {
+            out.text(subtype.id());
+            out.text(" malformed 0x");
+            if let Some(option) = event.tcp_options().nth(own.index.into()) {
+                out.octets(option.raw);
+            }
+        });
     }
 
     /// Ends the line that began at `start`. Where it runs past the terminal's edge it is broken
@@ -289,22 +285,9 @@ impl Lines {
     }
 }
 
-/// Address and port, an IPv6 address in brackets.
-pub(super) fn put_endpoint(endpoint: &Endpoint, out: &mut Vec<u8>) {
-    if endpoint.addr.is_ipv6() {
-        out.push(b'[');
-        out.addr(endpoint.addr);
-        out.push(b']');
-    } else {
-        out.addr(endpoint.addr);
-    }
-    out.push(b':');
-    out.num(endpoint.port);
-}
-
 /// TCP flags as packetdrill and tcpdump write them: letters, and a dot for ACK.
 pub(super) fn put_flags(flags: Flags, out: &mut Vec<u8>) {
-    let letters = [
+    const LETTERS: [(Flags, u8); 9] = [
         (Flags::SYN, b'S'),
         (Flags::FIN, b'F'),
         (Flags::RST, b'R'),
@@ -315,8 +298,12 @@ pub(super) fn put_flags(flags: Flags, out: &mut Vec<u8>) {
         (Flags::AE, b'e'),
         (Flags::ACK, b'.'),
     ];
+    if flags == Flags::ACK {
+        out.push(b'.');
+        return;
+    }
     let start = out.len();
-    out.extend(letters.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, letter)| letter));
+    out.extend(LETTERS.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, letter)| letter));
     if out.len() == start {
         out.push(b'-');
     }
@@ -335,18 +322,21 @@ fn put_time(clock: Clock, nanos: Option<i64>, out: &mut Vec<u8>) {
     }
     let magnitude = nanos.unsigned_abs();
     let (seconds, below) = (magnitude / 1_000_000_000, magnitude % 1_000_000_000);
-    right(out, 5, |out| {
-        if nanos < 0 {
-            out.push(b'-');
-        }
+    if nanos < 0 {
+        let start = out.len();
+        out.push(b'-');
         out.num(seconds);
-    });
+        let missing = 5_usize.saturating_sub(out.len() - start);
+        out.splice(start..start, std::iter::repeat_n(b' ', missing));
+    } else {
+        out.right(seconds, 5);
+    }
     out.push(b'.');
-    let (fraction, digits) = if below % 1000 == 0 { (below / 1000, 6) } else { (below, 9) };
-    let start = out.len();
-    out.num(fraction);
-    let missing = digits - (out.len() - start);
-    out.splice(start..start, std::iter::repeat_n(b'0', missing));
+    if below % 1000 == 0 {
+        out.digits::<6>(below / 1000);
+    } else {
+        out.digits::<9>(below);
+    }
 }
 
 /// The columns that text takes on a terminal: colours take none.
@@ -363,16 +353,6 @@ fn visible(text: &[u8]) -> usize {
         }
     }
     columns
-}
-
-/// What `write` writes, at the right of a column.
-fn right(out: &mut Vec<u8>, width: usize, write: impl FnOnce(&mut Vec<u8>)) {
-    let start = out.len();
-    write(out);
-    let missing = width.saturating_sub(out.len() - start);
-    if missing > 0 {
-        out.splice(start..start, std::iter::repeat_n(b' ', missing));
-    }
 }
 
 /// Text from a file: control characters could play tricks on a terminal.

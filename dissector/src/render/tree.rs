@@ -3,7 +3,8 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use super::line::{printable, put_endpoint, put_flags};
+use super::endpoints::put_endpoint;
+use super::line::{printable, put_flags};
 use super::put::Put;
 use super::theme::{Meaning, Theme};
 use crate::event::{Decoded, Event};

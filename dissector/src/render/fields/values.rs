@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::render::put::Put;
+use crate::render::put::{Number, Put};
 use crate::wire::field::{Show, Value};
 
 /// A column being written: a comma comes before every value but the first.
@@ -30,7 +30,7 @@ impl<'o> Values<'o> {
     }
 
     #[inline]
-    pub(super) fn num(&mut self, number: impl itoa::Integer) {
+    pub(super) fn num(&mut self, number: impl Number) {
         self.next().num(number);
     }
 
