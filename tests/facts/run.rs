@@ -14,6 +14,8 @@ pub(crate) struct Run {
     pub(crate) notices: Vec<(u64, NoticeId)>,
     /// Verified facts with the frame that settled them.
     pub(crate) checks: Vec<(u64, Fact, Status)>,
+    /// The options that stated the verified checksums, by frame.
+    pub(crate) checksums: BTreeMap<u64, Option<u8>>,
     /// DSN of mapping and of payload by frame, as far as they are known.
     pub(crate) dsns: BTreeMap<u64, (Option<u64>, Option<u64>)>,
     pub(crate) connections: Vec<Connection>,
@@ -29,18 +31,21 @@ pub(crate) fn run(name: &str) -> Run {
     let path = captures().join(name);
     let mut input = Input::open(&path).unwrap_or_else(|error| panic!("{error}"));
     let mut dissector = Dissector::new(Config::default());
-    let (mut notices, mut checks, mut dsns) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let (mut notices, mut checks) = (Vec::new(), Vec::new());
+    let (mut checksums, mut dsns) = (BTreeMap::new(), BTreeMap::new());
     while input.advance().unwrap_or_else(|error| panic!("{error}")) {
         let Some(event) = dissector.dissect(input.frame()) else { continue };
         let number = event.number;
         notices.extend(event.findings.notices.iter().map(|notice| (number, notice.id)));
         checks.extend(event.findings.checks.iter().map(|c| (number, c.fact, c.status)));
+        let sums = event.findings.checks.iter().filter(|check| check.fact == Fact::Checksum);
+        checksums.extend(sums.map(|check| (number, check.option)));
         if let Some(view) = event.view {
             dsns.insert(number, (view.mapping_dsn, view.payload_dsn));
         }
     }
     let connections = dissector.tracker().connections().into_iter().cloned().collect();
-    Run { notices, checks, dsns, connections, counts: *dissector.counts() }
+    Run { notices, checks, checksums, dsns, connections, counts: *dissector.counts() }
 }
 
 impl Run {

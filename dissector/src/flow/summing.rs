@@ -1,7 +1,7 @@
 //! Checksums of mappings, whose octets may come in several segments, in any order and more than
 //! once.
 
-use super::check::{Fact, Missing, Status};
+use super::check::{Check, Fact, Missing, Status};
 use super::data::Mapped;
 use super::seq::Ranges;
 use super::step::Step;
@@ -22,6 +22,8 @@ pub(super) struct Sums {
 struct Waiting {
     mapped: Mapped,
     end: u64,
+    /// The latest frame that stated the mapping, and by which option.
+    stated: (u64, u8),
     checksum: u16,
     sum: Sum,
     summed: Ranges,
@@ -92,9 +94,15 @@ impl Step<'_> {
             return;
         }
         let end = mapped.start.saturating_add(octets);
+        let stated = (self.seen.at.number, index);
         let sums = &mut self.half().mappings.sums;
-        let again = |waiting: &Waiting| waiting.mapped == mapped && waiting.checksum == checksum;
-        if end <= sums.settled || sums.waiting.iter().any(again) {
+        if end <= sums.settled {
+            return;
+        }
+        let again =
+            |waiting: &&mut Waiting| waiting.mapped == mapped && waiting.checksum == checksum;
+        if let Some(waiting) = sums.waiting.iter_mut().find(again) {
+            waiting.stated = stated;
             return;
         }
         let full = sums.waiting.len() >= Sums::WAITING_MAX;
@@ -103,7 +111,7 @@ impl Step<'_> {
         }
         let summed = Ranges::default();
         let room = sums.waiting.capacity();
-        sums.waiting.push(Waiting { mapped, end, checksum, sum, summed });
+        sums.waiting.push(Waiting { mapped, end, stated, checksum, sum, summed });
         let more = sums.waiting.capacity().saturating_sub(room);
         self.connection.extra += more * (size_of::<Waiting>() + Ranges::OCTETS_MAX);
         if full {
@@ -116,9 +124,9 @@ impl Step<'_> {
         if self.half().mappings.sums.is_empty() {
             return;
         }
-        let own = self.seen.options.first().map(|&(index, _)| index);
-        let (mut good, mut bad, mut cut) = (0, 0, 0);
-        let sums = &mut self.half().mappings.sums;
+        let (now, first) = (self.seen.at.number, self.out.checks.len());
+        let checks = &mut self.out.checks;
+        let sums = &mut self.connection.subflows[self.index].halves[self.from].mappings.sums;
         let mut settled = sums.settled;
         sums.waiting.retain_mut(|waiting| {
             let (start, length) = (waiting.mapped.start, end.saturating_sub(place));
@@ -126,12 +134,17 @@ impl Step<'_> {
             if from >= to {
                 return true;
             }
+            let (frame, index) = waiting.stated;
+            let option = (frame == now).then_some(index);
+            let mut settle = |end, status| {
+                checks.push(Check { fact: Fact::Checksum, status, option });
+                settled = settled.max(end);
+                false
+            };
             for (gap, gap_end) in waiting.summed.missing(from, to) {
                 let sum = piece.add(waiting.sum, gap - start, gap - place, gap_end - place, length);
                 let Some(sum) = sum else {
-                    cut += 1;
-                    settled = settled.max(waiting.end);
-                    return false;
+                    return settle(waiting.end, Status::Unverifiable(Missing::Payload));
                 };
                 waiting.sum = sum;
             }
@@ -143,25 +156,24 @@ impl Step<'_> {
                 }
             }
             let whole = waiting.sum.add(0, &waiting.checksum.to_be_bytes());
-            *(if whole.checksum() == 0 { &mut good } else { &mut bad }) += 1;
-            settled = settled.max(waiting.end);
-            false
+            settle(waiting.end, Status::of(whole.checksum() == 0))
         });
         sums.settled = settled;
-        for _ in 0..good {
-            self.settle(own, true);
-        }
-        for _ in 0..bad {
-            self.settle(own, false);
-        }
-        for _ in 0..cut {
-            self.check(own, Fact::Checksum, Status::Unverifiable(Missing::Payload));
+        for at in first..self.out.checks.len() {
+            let Check { option, status, .. } = self.out.checks[at];
+            self.count(status);
+            self.note_sum(option, status);
         }
     }
 
     fn settle(&mut self, option: Option<u8>, holds: bool) {
-        self.check(option, Fact::Checksum, Status::of(holds));
-        if !holds {
+        let status = Status::of(holds);
+        self.check(option, Fact::Checksum, status);
+        self.note_sum(option, status);
+    }
+
+    fn note_sum(&mut self, option: Option<u8>, status: Status) {
+        if status == Status::Bad {
             let text = "not what pseudo-header and data sum up to";
             match option {
                 Some(index) => self.notice(index, NoticeId::Checksum, text),
