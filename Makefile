@@ -5,6 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Seconds that each fuzz target runs.
 FUZZ_SECONDS ?= 60
 DENY := target/tools/bin/cargo-deny
+FUZZ := target/tools/bin/cargo-fuzz
 
 .PHONY: help demo test lint deny bench fuzz need-build need-test
 
@@ -33,8 +34,14 @@ bench: need-build need-test ## Compare speed and memory with tshark and tcpdump 
 	$(CARGO) build --release --quiet
 	python3 dissector/benches/run.py
 
-fuzz: need-build ## Fuzz each target for FUZZ_SECONDS
-	FUZZ_SECONDS=$(FUZZ_SECONDS) dissector/fuzz/run
+fuzz: need-build $(FUZZ) ## Fuzz each parser for FUZZ_SECONDS (60)
+	$(CARGO) run --quiet --release --manifest-path dissector/fuzz/Cargo.toml --example seed
+	@cd dissector/fuzz && for target in options frames files dissector; do \
+	  RUSTC_BOOTSTRAP=1 ../../$(FUZZ) fuzz run --fuzz-dir . $$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1500 || exit 1; done
+
+$(FUZZ):
+	$(CARGO) install --quiet --locked --root target/tools cargo-fuzz
 
 # What has to be on the machine comes from the system's package manager, and only if it's missing.
 # $(call need,COMMAND OR FILE TEST,PACKAGES)
