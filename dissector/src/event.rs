@@ -229,7 +229,8 @@ impl Dissector {
             return None;
         }
         self.counts.mptcp += u64::from(!self.options.is_empty());
-        lint::lint(&segment, &self.options, faulty, &mut self.findings.notices);
+        let notices = &mut self.findings.notices;
+        lint::lint(&segment, &self.options, faulty, self.config.dialect, notices);
         self.counts.notices += self.findings.notices.len() as u64;
         Some(Event {
             number,

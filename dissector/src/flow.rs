@@ -97,6 +97,8 @@ pub struct Tracker {
     tokens: HashMap<u32, u32>,
     connections: HashMap<u32, Connection>,
     subflows: usize,
+    /// Octets that connections take beyond what every one does.
+    extra: usize,
     next: u32,
     limit: usize,
     evicted: u64,
@@ -121,14 +123,20 @@ impl Tracker {
     /// The subflows of one connection that are kept.
     pub const SUBFLOWS_PER_CONNECTION: usize = 1024;
 
-    /// A tracker that keeps at most this many subflows, at least 16. When a new one comes, the
-    /// connections longest silent have to leave, an eighth of them at a time.
+    /// What counts as much as a subflow, in octets: announced addresses, requests, priorities and
+    /// half-seen mappings, of which a hostile capture can hold any number.
+    const OCTETS_PER_SUBFLOW: usize = 1024;
+
+    /// A tracker that keeps at most this many subflows, at least 16; fewer where connections have
+    /// more to remember than their subflows. When more comes, the connections longest silent have
+    /// to leave, an eighth of them at a time.
     pub fn new(limit: usize) -> Self {
         Self {
             places: HashMap::new(),
             tokens: HashMap::new(),
             connections: HashMap::new(),
             subflows: 0,
+            extra: 0,
             next: 0,
             limit: limit.max(16),
             evicted: 0,
@@ -147,6 +155,12 @@ impl Tracker {
         self.evicted
     }
 
+    /// Whether any had to leave since [`take_leaving`](Self::take_leaving).
+    #[inline]
+    pub fn has_leaving(&self) -> bool {
+        !self.leaving.is_empty()
+    }
+
     /// Connections that had to leave when the latest segment came. Whoever wants them asks after
     /// each segment: they are not kept longer.
     pub fn take_leaving(&mut self) -> Vec<Connection> {
@@ -162,6 +176,7 @@ impl Tracker {
 
     /// Looks at a segment. `None` for one that belongs to no MPTCP connection.
     pub fn observe(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<View> {
+        self.leaving.clear();
         let key = FlowKey::new(seen.segment);
         let known = self.places.get(&key).copied().filter(|&place| !self.is_anew(place, seen));
         let place = match known {
@@ -172,9 +187,11 @@ impl Tracker {
         let index = place.subflow as usize;
         let subflow = connection.subflows.get(index)?;
         let from = if subflow.halves.a.endpoint == seen.segment.src { Side::A } else { Side::B };
+        let extra = connection.extra;
         let mut step = Step { seen, connection, index, from, forged: false, out };
         step.run();
         let view = step.view();
+        let more = connection.extra - extra;
         for NewToken { token, instead_of } in out.tokens.drain(..) {
             if let Some(old) =
                 instead_of.filter(|old| self.tokens.get(old) == Some(&view.connection))
@@ -182,6 +199,13 @@ impl Tracker {
                 self.tokens.remove(&old);
             }
             self.tokens.insert(token, view.connection);
+        }
+        if more > 0 {
+            self.extra += more;
+            // The connection of this segment is the last to leave.
+            if self.is_full() && self.connections.len() > 1 {
+                self.make_room();
+            }
         }
         Some(view)
     }
@@ -212,7 +236,9 @@ impl Tracker {
             }
             return None;
         }
-        self.make_room();
+        if self.is_full() {
+            self.make_room();
+        }
         let find = |which: fn(&MptcpOption) -> bool| {
             seen.options.iter().map(|(_, option)| option).find(|option| which(option))
         };
@@ -281,10 +307,12 @@ impl Tracker {
         id
     }
 
+    fn is_full(&self) -> bool {
+        self.subflows + self.extra / Self::OCTETS_PER_SUBFLOW >= self.limit
+    }
+
+    /// Lets the connections go that were silent longest.
     fn make_room(&mut self) {
-        if self.subflows < self.limit {
-            return;
-        }
         let mut silent: Vec<(u64, u32)> = self
             .connections
             .values()
@@ -294,9 +322,9 @@ impl Tracker {
         silent.select_nth_unstable(leave - 1);
         silent.truncate(leave);
         silent.sort_unstable();
-        self.leaving.clear();
         for connection in silent.iter().filter_map(|(_, id)| self.connections.remove(id)) {
             self.subflows -= connection.subflows.len();
+            self.extra -= connection.extra;
             self.evicted += 1;
             self.leaving.push(connection);
         }

@@ -6,8 +6,12 @@
 mod endpoints;
 pub mod fields;
 pub mod hex;
+pub mod json;
 pub mod line;
 mod notation;
 mod put;
+#[cfg(test)]
+mod samples;
+pub mod table;
 pub mod theme;
 pub mod tree;

@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use mpdissect::event::{Config, Dissector, Event};
+use mpdissect::render::json::End;
 use mpdissect::source::{
     Class, Filter, Interrupt, LinkType, Live, LiveOptions, Merge, ReadOptions, Sequence, Source,
     SourceError, WriteError, Writer, same_file,
@@ -159,6 +160,8 @@ struct Run<S> {
     writer: Option<Writer>,
     most: u64,
     count_only: bool,
+    /// The source came to its end, not to a limit.
+    whole: bool,
     outcome: Outcome,
     failure: Option<String>,
 }
@@ -190,6 +193,7 @@ impl<S: Source> Run<S> {
             writer: args.write.as_deref().map(Writer::create).transpose()?,
             most: args.count.unwrap_or(u64::MAX),
             count_only: args.count_only && args.write.is_none(),
+            whole: false,
             outcome: Outcome::Complete,
             failure: None,
         })
@@ -204,7 +208,10 @@ impl<S: Source> Run<S> {
             }
             match self.source.advance() {
                 Ok(true) => {}
-                Ok(false) => break,
+                Ok(false) => {
+                    self.whole = true;
+                    break;
+                }
                 Err(error) => {
                     self.fail(&error);
                     continue;
@@ -244,9 +251,20 @@ impl<S: Source> Run<S> {
         {
             writer.write(&frame, self.source.interfaces(), self.source.comments())?;
         }
-        self.output.leaving(&mut self.dissector, &mut self.shown.text);
+        if self.dissector.tracker().has_leaving() {
+            self.show_leaving();
+        }
         self.shown.settle()?;
         Ok(true)
+    }
+
+    #[cold]
+    fn show_leaving(&mut self) {
+        for connection in self.dissector.tracker().take_leaving() {
+            if self.selection.connection.is_none_or(|id| id == connection.id) {
+                self.output.connection(&connection, &mut self.shown.text);
+            }
+        }
     }
 
     fn flush(&mut self) -> Result<(), Halt> {
@@ -266,9 +284,20 @@ impl<S: Source> Run<S> {
     }
 
     fn finish(&mut self) -> Result<(), Halt> {
-        let complete = self.outcome == Outcome::Complete;
-        let failure = self.failure.as_deref();
-        self.output.end(&mut self.dissector, complete, failure, &mut self.shown.text);
+        let all_read = self.outcome == Outcome::Complete;
+        let tracker = self.dissector.tracker();
+        let evicted = tracker.evicted();
+        let selected = self.selection.connection;
+        for connection in tracker.connections() {
+            if selected.is_none_or(|id| id == connection.id) {
+                self.output.connection(connection, &mut self.shown.text);
+                self.shown.settle()?;
+            }
+        }
+        let counts = self.dissector.counts();
+        let complete = all_read && self.whole && !self.source.interrupted();
+        let error = self.failure.as_deref();
+        self.output.end(&End { counts, evicted, complete, error }, &mut self.shown.text);
         self.shown.flush()?;
         if let Some(writer) = self.writer.take() {
             let cut = writer.times_cut();
@@ -277,7 +306,6 @@ impl<S: Source> Run<S> {
                 eprint_line(format_args!("{cut} times were rounded in the written file"));
             }
         }
-        let evicted = self.dissector.tracker().evicted();
         if evicted > 0 {
             eprint_line(format_args!(
                 "{evicted} connections were forgotten to keep memory bounded (--state-limit): \
@@ -285,7 +313,7 @@ impl<S: Source> Run<S> {
             ));
         }
         let counts = self.dissector.counts();
-        if counts.mptcp == 0 && complete && self.output.is_for_people() {
+        if counts.mptcp == 0 && all_read && self.output.is_for_people() {
             eprint_line(format_args!("{} packets, none of them with MPTCP", counts.frames));
         }
         Ok(())

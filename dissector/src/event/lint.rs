@@ -3,7 +3,8 @@
 use super::Decoded;
 use crate::notice::{Notice, NoticeId};
 use crate::wire::mptcp::{
-    AddAddrKind, Dss, Malformed, Misfit, MpCapable, MpJoin, MptcpOption, Subtype, reset_reason,
+    AddAddrKind, Dialect, Dss, Malformed, Misfit, MpCapable, MpJoin, MptcpOption, Subtype,
+    reset_reason,
 };
 use crate::wire::tcp::{Flags, OptionFault, Segment};
 
@@ -12,6 +13,7 @@ pub(super) fn lint(
     segment: &Segment<'_>,
     options: &[Decoded],
     faulty: bool,
+    dialect: Dialect,
     out: &mut Vec<Notice>,
 ) {
     if options.is_empty() {
@@ -31,7 +33,7 @@ pub(super) fn lint(
                     out.push(Notice::new(id, text).on(index).at(octet));
                 };
                 bits(option, &mut push);
-                values(option, &mut push);
+                values(option, dialect, &mut push);
                 place(option, segment.flags, &mut push);
             }
             Some(Err(malformed)) => {
@@ -100,7 +102,7 @@ fn bits(option: &MptcpOption, push: Push<'_>) {
 }
 
 /// Values that are unusual wherever they stand.
-fn values(option: &MptcpOption, push: Push<'_>) {
+fn values(option: &MptcpOption, dialect: Dialect, push: Push<'_>) {
     match option {
         MptcpOption::MpCapable(capable) => capable_values(capable, push),
         MptcpOption::Dss(dss) => dss_values(dss, push),
@@ -110,7 +112,10 @@ fn values(option: &MptcpOption, push: Push<'_>) {
         MptcpOption::Unknown(unknown) => {
             push(NoticeId::UnknownSubtype, 2, format!("{:#x}", unknown.subtype));
         }
-        MptcpOption::Experimental(experimental) => {
+        // Without data the known ID asks whether it is known.
+        MptcpOption::Experimental(experimental)
+            if experimental.exid != dialect.max_subflows_exid() =>
+        {
             push(NoticeId::UnknownExperiment, 3, format!("{:#06x}", experimental.exid));
         }
         _ => {}

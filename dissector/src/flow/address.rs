@@ -1,7 +1,7 @@
 //! Addresses announced and removed, and priorities.
 
 use super::check::{Fact, Missing, Status};
-use super::connection::{AnnouncedAddress, Peer, Subflow};
+use super::connection::{AnnouncedAddress, Peer};
 use super::step::Step;
 use crate::crypto::add_addr_hmac;
 use crate::notice::NoticeId;
@@ -60,7 +60,10 @@ impl Step<'_> {
                 self.notice(index, NoticeId::AddressIdReused, text);
             }
             None if full => {}
-            None => addresses.push(fresh),
+            None => {
+                addresses.push(fresh);
+                self.connection.extra += size_of::<AnnouncedAddress>();
+            }
         }
     }
 
@@ -112,9 +115,7 @@ impl Step<'_> {
             };
             if meant {
                 subflow.halves[from].backup = Some(prio.backup);
-                if subflow.priorities.len() < Subflow::PRIORITIES_MAX {
-                    subflow.priorities.push((at, from, prio.backup));
-                }
+                self.connection.extra += subflow.prioritise(at, from, prio.backup);
             }
         }
     }

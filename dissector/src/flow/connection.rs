@@ -166,6 +166,8 @@ pub struct Connection {
     pub navigation: Option<Box<NavigationLog>>,
     /// How many facts held, did not hold, and could not be verified.
     pub tally: Tally,
+    /// Octets of memory beyond what every connection takes, see [`super::Tracker::new`].
+    pub(super) extra: usize,
 }
 
 /// Counts of verified facts.
@@ -196,6 +198,7 @@ impl Connection {
             most_at_once: None,
             navigation: None,
             tally: Tally::default(),
+            extra: 0,
         }
     }
 
@@ -367,6 +370,15 @@ pub struct Subflow {
 impl Subflow {
     /// Changes of priority that are remembered.
     pub const PRIORITIES_MAX: usize = 64;
+
+    /// Remembers a change of priority, and tells how many octets that takes.
+    pub(super) fn prioritise(&mut self, at: Moment, from: Side, backup: bool) -> usize {
+        if self.priorities.len() >= Self::PRIORITIES_MAX {
+            return 0;
+        }
+        self.priorities.push((at, from, backup));
+        size_of::<(Moment, Side, bool)>()
+    }
 
     pub(super) fn new(from: Endpoint, to: Endpoint, sender: Side, at: Moment) -> Self {
         let half = |side| Half::new(if side == sender { from } else { to });

@@ -232,7 +232,7 @@ impl Step<'_> {
         half.address_id = Some(address_id);
         half.nonce = Some(nonce);
         if half.backup.replace(backup).is_none() && backup {
-            self.subflow().priorities.push((at, from, backup));
+            self.connection.extra += self.subflow().prioritise(at, from, backup);
         }
     }
 

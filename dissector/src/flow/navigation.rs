@@ -104,7 +104,10 @@ impl Step<'_> {
             .find(|event| event.from == from && event.option.address_id == option.address_id)
             .is_some_and(|event| !event.option.cancel);
         if log.events.len() < NavigationLog::EVENTS_MAX {
-            let octets = self.connection.subflows.iter().map(super::Subflow::octets).collect();
+            let octets: Vec<_> =
+                self.connection.subflows.iter().map(super::Subflow::octets).collect();
+            self.connection.extra +=
+                size_of::<NavigationEvent>() + octets.len() * size_of::<Pair<u64>>();
             let (option, latest, repeats, echoed) = (*option, *option, 0, None);
             let event =
                 NavigationEvent { at, from, subflow, option, repeats, echoed, octets, latest };

@@ -30,6 +30,8 @@ pub(super) enum Inserted {
 
 impl Ranges {
     const LIMIT: usize = 16;
+    /// The most memory that a set takes beside itself, in octets.
+    pub(super) const OCTETS_MAX: usize = 2 * Self::LIMIT * size_of::<(u64, u64)>();
 
     /// Adds `start..end` and tells what was there before.
     #[inline]

@@ -168,7 +168,9 @@ impl Step<'_> {
                 MptcpOption::MpFastclose(fastclose) => self.on_fastclose(index, fastclose),
                 MptcpOption::MpTcprst(reset) => {
                     let from = self.from;
-                    self.subflow().reset = Some((from, reset.reason, reset.transient));
+                    // The answer to a reset tells nothing more.
+                    let why = (from, reset.reason, reset.transient);
+                    self.subflow().reset.get_or_insert(why);
                 }
                 MptcpOption::Navigation(navigation) => self.on_navigation(index, navigation),
                 MptcpOption::MaxSubflows(maximum) => self.on_max_subflows(index, maximum),

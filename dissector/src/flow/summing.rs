@@ -102,7 +102,10 @@ impl Step<'_> {
             sums.waiting.remove(0);
         }
         let summed = Ranges::default();
+        let room = sums.waiting.capacity();
         sums.waiting.push(Waiting { mapped, end, checksum, sum, summed });
+        let more = sums.waiting.capacity().saturating_sub(room);
+        self.connection.extra += more * (size_of::<Waiting>() + Ranges::OCTETS_MAX);
         if full {
             self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
         }
@@ -132,9 +135,12 @@ impl Step<'_> {
                 };
                 waiting.sum = sum;
             }
-            waiting.summed.insert(from, to);
-            if waiting.summed.total() < waiting.end - start {
-                return true;
+            // A mapping in one segment, the ordinary case, needs no set.
+            if (from, to) != (start, waiting.end) {
+                waiting.summed.insert(from, to);
+                if waiting.summed.total() < waiting.end - start {
+                    return true;
+                }
             }
             let whole = waiting.sum.add(0, &waiting.checksum.to_be_bytes());
             *(if whole.checksum() == 0 { &mut good } else { &mut bad }) += 1;

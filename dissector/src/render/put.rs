@@ -17,13 +17,20 @@ macro_rules! numbers {
         impl Number for $number {
             #[inline]
             fn wide(self) -> u64 {
-                self as u64
+                self.into()
             }
         }
     )*};
 }
 
-numbers!(u8 u16 u32 u64 usize);
+numbers!(u8 u16 u32 u64);
+
+impl Number for usize {
+    #[inline]
+    fn wide(self) -> u64 {
+        self as u64
+    }
+}
 
 /// Appends to a buffer of octets.
 pub(super) trait Put {
@@ -153,11 +160,11 @@ fn eight(number: u32) -> u64 {
     const HUNDREDTH: u64 = 10_486;
     const TENTH: u64 = 103;
     let number = u64::from(number);
-    let halves = number / 10_000 | (number % 10_000) << 32;
-    let hundreds = (halves * HUNDREDTH >> 20) & 0x7f_0000_007f;
-    let pairs = hundreds | (halves - 100 * hundreds) << 16;
-    let tens = (pairs * TENTH >> 10) & 0x000f_000f_000f_000f;
-    tens | (pairs - 10 * tens) << 8
+    let halves = (number / 10_000) | ((number % 10_000) << 32);
+    let hundreds = ((halves * HUNDREDTH) >> 20) & 0x7f_0000_007f;
+    let pairs = hundreds | ((halves - 100 * hundreds) << 16);
+    let tens = ((pairs * TENTH) >> 10) & 0x000f_000f_000f_000f;
+    tens | ((pairs - 10 * tens) << 8)
 }
 
 /// Appends a number of at most eight digits.

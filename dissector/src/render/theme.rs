@@ -1,5 +1,7 @@
 //! Colours by meaning. Whether there are any is decided once, when the program starts.
 
+use std::sync::Mutex;
+
 use colored::{Color, Colorize};
 
 use crate::notice::Severity;
@@ -8,6 +10,8 @@ use crate::wire::mptcp::Subtype;
 /// What a piece of text is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
+    /// Ordinary text.
+    Plain,
     /// Numbers, times and everything that only helps to find one's place.
     Place,
     /// Keys, tokens and joins.
@@ -31,7 +35,8 @@ pub enum Meaning {
 }
 
 impl Meaning {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
+        Self::Plain,
         Self::Place,
         Self::Handshake,
         Self::Data,
@@ -75,9 +80,13 @@ pub struct Theme {
 impl Theme {
     /// Colours for a terminal, or none.
     pub fn new(colour: bool) -> Self {
+        // The library's switch is one for the whole process.
+        static SWITCH: Mutex<()> = Mutex::new(());
+        let _switch = SWITCH.lock();
         colored::control::set_override(colour);
         let marks = Meaning::ALL.map(|meaning| {
             let mark = match meaning {
+                Meaning::Plain => "|".normal(),
                 Meaning::Place => "|".dimmed(),
                 Meaning::Handshake => "|".green(),
                 Meaning::Data => "|".cyan(),
@@ -108,11 +117,5 @@ impl Theme {
         out.extend_from_slice(before.as_bytes());
         write(out);
         out.extend_from_slice(behind.as_bytes());
-    }
-
-    /// The text in the colour of its meaning.
-    pub fn painted(&self, text: &str, meaning: Meaning) -> String {
-        let (before, behind) = &self.marks[meaning as usize];
-        format!("{before}{text}{behind}")
     }
 }

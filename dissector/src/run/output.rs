@@ -3,9 +3,12 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use mpdissect::event::{Dissector, Event};
+use mpdissect::event::{Counts, Event};
+use mpdissect::flow::Connection;
 use mpdissect::render::fields::{Columns, Layout};
+use mpdissect::render::json::{self, End};
 use mpdissect::render::line::{Lines, Style};
+use mpdissect::render::table::{self, Totals};
 use mpdissect::render::theme::Theme;
 use mpdissect::render::{hex, tree};
 use mpdissect::source::Frame;
@@ -20,6 +23,15 @@ pub(super) enum Output {
     CountOnly,
     Text(Box<Text>),
     Columns(Box<Columns>),
+    Json,
+    /// The connections: as a table, or as JSON without one.
+    Connections(Option<Box<Table>>),
+}
+
+pub(super) struct Table {
+    theme: Theme,
+    width: usize,
+    totals: Totals,
 }
 
 pub(super) struct Text {
@@ -38,6 +50,13 @@ impl Output {
         if args.count_only {
             return Ok(Self::CountOnly);
         }
+        if args.connections {
+            return match args.format {
+                Format::Text => Ok(Self::Connections(Some(Box::new(Table::new(args, out))))),
+                Format::Json => Ok(Self::Connections(None)),
+                _ => Err("--connections are shown as text or json".to_owned()),
+            };
+        }
         let mut columns = |layout, header| {
             let names: Vec<&str> = args.columns.iter().map(String::as_str).collect();
             let columns = Columns::new(&names, layout).map_err(|error| error.to_string())?;
@@ -50,7 +69,7 @@ impl Output {
             Format::Text => Ok(Self::Text(Box::new(Text::new(args)))),
             Format::Fields => columns(Layout::Tabs, args.header),
             Format::Csv => columns(Layout::Csv, true),
-            Format::Json => Err("not yet".to_owned()),
+            Format::Json => Ok(Self::Json),
         }
     }
 
@@ -58,13 +77,13 @@ impl Output {
     pub(super) fn needs_tracking(&self) -> bool {
         match self {
             Self::Nothing | Self::CountOnly => false,
-            Self::Text(_) => true,
+            Self::Text(_) | Self::Json | Self::Connections(_) => true,
             Self::Columns(columns) => columns.needs_tracking(),
         }
     }
 
     pub(super) fn is_for_people(&self) -> bool {
-        matches!(self, Self::Text(_))
+        matches!(self, Self::Text(_) | Self::Connections(Some(_)))
     }
 
     /// Sees every frame that the filter lets through.
@@ -73,13 +92,14 @@ impl Output {
         match self {
             Self::Text(text) => text.lines.start(frame.time),
             Self::Columns(columns) => columns.see(tunnels, frame),
-            Self::Nothing | Self::CountOnly => {}
+            Self::Nothing | Self::CountOnly | Self::Json | Self::Connections(_) => {}
         }
     }
 
     pub(super) fn event(&mut self, event: &Event<'_>, comments: &[String], out: &mut Vec<u8>) {
         match self {
-            Self::Nothing | Self::CountOnly => {}
+            Self::Nothing | Self::CountOnly | Self::Connections(_) => {}
+            Self::Json => json::packet(event, comments, out),
             Self::Columns(columns) => columns.row(event, out),
             Self::Text(text) => {
                 text.lines.event(event, comments, out);
@@ -93,46 +113,79 @@ impl Output {
         }
     }
 
-    /// Shows the connections that had to leave.
-    #[inline]
-    pub(super) fn leaving(&mut self, dissector: &mut Dissector, _out: &mut Vec<u8>) {
-        drop(dissector.tracker().take_leaving());
+    /// Shows a connection that has to leave, or at the end.
+    pub(super) fn connection(&mut self, connection: &Connection, out: &mut Vec<u8>) {
+        match self {
+            Self::Connections(None) => json::connection(connection, out),
+            Self::Connections(Some(table)) => {
+                table.totals.add(connection);
+                table::connection(connection, &table.style(), out);
+            }
+            _ => {}
+        }
     }
 
-    pub(super) fn end(
-        &mut self,
-        dissector: &mut Dissector,
-        _complete: bool,
-        _failure: Option<&str>,
-        out: &mut Vec<u8>,
-    ) {
-        let counts = dissector.counts();
-        if let Self::CountOnly = self {
-            let text = format!(
-                "{} packets, {} with TCP, {} with MPTCP\n",
-                counts.frames, counts.segments, counts.mptcp
-            );
-            out.extend_from_slice(text.as_bytes());
+    /// Shows what the run comes to. `error` is what was wrong with the input.
+    pub(super) fn end(&self, end: &End<'_>, out: &mut Vec<u8>) {
+        let counts = end.counts;
+        match self {
+            Self::CountOnly => {
+                let Counts { frames, segments, mptcp, .. } = counts;
+                let text = format!("{frames} packets, {segments} with TCP, {mptcp} with MPTCP\n");
+                out.extend_from_slice(text.as_bytes());
+            }
+            Self::Json | Self::Connections(None) => json::end(end, out),
+            Self::Connections(Some(table)) => {
+                table::summary(&table.totals, counts, end.evicted, &table.style(), out);
+            }
+            Self::Nothing | Self::Text(_) | Self::Columns(_) => {}
         }
+    }
+}
+
+/// The colours that the command line, the environment and the terminal want.
+fn theme(args: &Dissect) -> Theme {
+    Theme::new(match args.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        // https://no-color.org: present and not empty.
+        Colour::Auto => {
+            std::io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    })
+}
+
+/// The columns of the terminal that the output goes to.
+fn width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(width.0))
+}
+
+impl Table {
+    /// The columns of a table that goes to no terminal.
+    const WIDTH: usize = 100;
+
+    fn new(args: &Dissect, out: &mut Vec<u8>) -> Self {
+        let width = width().unwrap_or(Self::WIDTH);
+        let table = Self { theme: theme(args), width, totals: Totals::default() };
+        table::heading(&table.style(), out);
+        table
+    }
+
+    fn style(&self) -> table::Style<'_> {
+        table::Style { width: self.width, theme: &self.theme }
     }
 }
 
 impl Text {
     fn new(args: &Dissect) -> Self {
-        let terminal = std::io::stdout().is_terminal();
-        let colour = match args.color {
-            Colour::Always => true,
-            Colour::Never => false,
-            // https://no-color.org: present and not empty.
-            Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
-        };
-        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let theme = Theme::new(colour);
+        let theme = theme(args);
         let style = Style {
             clock: args.time.into(),
             absolute: args.absolute,
             all_options: args.tcp_options,
-            width: width.filter(|_| terminal),
+            width: width(),
         };
         let lines = Lines::new(theme.clone(), style);
         Self { lines, theme, verbose: args.verbose, hex: args.hex }

@@ -46,7 +46,7 @@ pub use tcprst::{MpTcprst, reset_reason};
 pub use unknown::UnknownSubtype;
 
 use self::layout::Layout;
-use super::field::{Field, Name, Octets, Slot, Value};
+use super::field::{AREA_MAX, Field, Name, Octets, Slot, Value};
 use super::tcp;
 
 /// The TCP option kind of Multipath TCP.
@@ -288,6 +288,9 @@ impl MptcpOption {
                 let fault = Fault::NotMptcp { kind: option.first().copied() };
                 return Err(Malformed { at: 0, field: "Kind", fault, source: "RFC 8684 §3" });
             }
+        }
+        if option.len() > AREA_MAX {
+            return Err(Malformed::length(option, "MPTCP", "at most 40 octets", "RFC 9293 §3.1"));
         }
         let Some(subtype) = Subtype::of(option, dialect) else {
             return Err(Malformed::length(option, "MPTCP", "at least 3 octets", "RFC 8684 §3"));

@@ -1,0 +1,14 @@
+//! What the dissector says about the sample captures, against what each of them was made to show.
+
+#[path = "facts/catalogue.rs"]
+mod catalogue;
+#[path = "facts/crafted.rs"]
+mod crafted;
+#[path = "facts/drafts.rs"]
+mod drafts;
+#[path = "facts/kernel.rs"]
+mod kernel;
+#[path = "facts/malformed.rs"]
+mod malformed;
+#[path = "facts/run.rs"]
+mod run;
