@@ -96,6 +96,7 @@ pub struct Dissector {
     options: Vec<Decoded>,
     placed: Vec<Placed>,
     findings: Findings,
+    only: Vec<Subtype>,
 }
 
 /// What went through a dissector.
@@ -125,7 +126,14 @@ impl Dissector {
             options: Vec::new(),
             placed: Vec::new(),
             findings: Findings::default(),
+            only: Vec::new(),
         }
+    }
+
+    /// Leaves out segments that have no option of these subtypes, all of them when there are
+    /// none. Where connections are followed every segment counts, and nothing is left out.
+    pub fn only(&mut self, subtypes: &[Subtype]) {
+        self.only = if self.config.track { Vec::new() } else { subtypes.to_vec() };
     }
 
     /// What went through so far.
@@ -170,6 +178,12 @@ impl Dissector {
         if !located.has_mptcp() && (!self.config.track || self.tracker.is_empty()) {
             return None;
         }
+        if !self.only.is_empty()
+            && !Subtype::is_any_in(&self.only, located.option_area(), self.config.dialect)
+        {
+            self.counts.mptcp += 1;
+            return None;
+        }
         self.dissect_segment(frame, located.segment())
     }
 
@@ -192,7 +206,8 @@ impl Dissector {
             let whole = option.fault.is_none_or(|fault| !fault.ends_walk());
             let meaning = whole.then(|| MptcpOption::parse(option.raw, self.config.dialect));
             match meaning {
-                Some(Ok(option)) => self.placed.push((index, option)),
+                Some(Ok(option)) if self.config.track => self.placed.push((index, option)),
+                Some(Ok(_)) => {}
                 _ => {
                     unclear = true;
                     self.counts.malformed += 1;

@@ -181,10 +181,12 @@ impl<S: Source> Run<S> {
             !args.no_track && (output.needs_tracking() || args.stream.is_some() || args.all);
         let config =
             Config { dialect, track, state_limit: args.state_limit as usize, ..Config::default() };
+        let mut dissector = Dissector::new(config);
+        dissector.only(&selection.subtypes);
         Ok(Self {
             source,
             filter,
-            dissector: Dissector::new(config),
+            dissector,
             selection,
             output,
             shown,

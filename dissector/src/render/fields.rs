@@ -22,7 +22,7 @@ use crate::event::Event;
 use crate::source::Frame;
 use crate::wire::field::{Name, Value};
 use crate::wire::frame::{self, Packet, TunnelPorts};
-use crate::wire::mptcp::KIND;
+use crate::wire::mptcp::raw_options;
 use conversation::{Conversations, Place};
 use registry::Content;
 use values::{Values, quote};
@@ -223,7 +223,8 @@ impl Columns {
         let Self { values, wanted, .. } = self;
         values.clear();
         for option in event.well_formed() {
-            option.fields(event.dialect, &mut |field| {
+            let flags = wanted[Name::Flags as usize];
+            option.fields_with(event.dialect, flags, &mut |field| {
                 if wanted[field.name as usize] {
                     values.push((field.name, field.value));
                 }
@@ -244,11 +245,7 @@ impl Columns {
 
 /// The subtypes of all options of kind 30 that are long enough to have one, well-formed or not.
 fn subtypes(event: &Event<'_>, out: &mut Values<'_>) {
-    for option in event.tcp_options() {
-        if option.kind == KIND
-            && let Some(octet) = option.raw.get(2)
-        {
-            out.num(octet >> 4);
-        }
+    for octet in raw_options(event.segment.options).filter_map(|option| option.get(2)) {
+        out.num(octet >> 4);
     }
 }

@@ -17,13 +17,20 @@ macro_rules! numbers {
         impl Number for $number {
             #[inline]
             fn wide(self) -> u64 {
-                self as u64
+                self.into()
             }
         }
     )*};
 }
 
-numbers!(u8 u16 u32 u64 usize);
+numbers!(u8 u16 u32 u64);
+
+impl Number for usize {
+    #[inline]
+    fn wide(self) -> u64 {
+        self as u64
+    }
+}
 
 /// Appends to a buffer of octets.
 pub(super) trait Put {
@@ -33,7 +40,7 @@ pub(super) trait Put {
     /// A decimal number.
     fn num(&mut self, number: impl Number);
 
-    /// A decimal number at the right of a column.
+    /// A decimal number at the right of a column of at most 8.
     fn right(&mut self, number: u64, width: usize);
 
     /// The last `N` decimal digits of a number, zeros in front included.
@@ -70,13 +77,25 @@ impl Put for Vec<u8> {
 
     #[inline]
     fn right(&mut self, number: u64, width: usize) {
-        let digits = number.checked_ilog10().map_or(1, |log| log as usize + 1);
-        self.pad(self.len(), width.saturating_sub(digits));
-        self.num(number);
+        if number >= EIGHT {
+            self.num(number);
+            return;
+        }
+        let digits = eight(number as u32);
+        let zeros = leading_zeros(digits);
+        // A zero and a space differ by one bit.
+        let blanks = 0x1010_1010_1010_1010 & !(u64::MAX << (8 * zeros));
+        let left_out = zeros.min(8_u32.saturating_sub(width as u32));
+        put_some((digits | ASCII) ^ blanks, left_out, self);
     }
 
     #[inline]
     fn digits<const N: usize>(&mut self, number: u64) {
+        if N <= 8 {
+            let all = (eight((number % EIGHT) as u32) | ASCII).to_le_bytes();
+            self.extend_from_slice(&all[8 - N.min(8)..]);
+            return;
+        }
         let mut text = [b'0'; N];
         let mut rest = number;
         for digit in text.iter_mut().rev() {
@@ -141,20 +160,31 @@ fn eight(number: u32) -> u64 {
     const HUNDREDTH: u64 = 10_486;
     const TENTH: u64 = 103;
     let number = u64::from(number);
-    let halves = number / 10_000 | (number % 10_000) << 32;
-    let hundreds = (halves * HUNDREDTH >> 20) & 0x7f_0000_007f;
-    let pairs = hundreds | (halves - 100 * hundreds) << 16;
-    let tens = (pairs * TENTH >> 10) & 0x000f_000f_000f_000f;
-    tens | (pairs - 10 * tens) << 8
+    let halves = (number / 10_000) | ((number % 10_000) << 32);
+    let hundreds = ((halves * HUNDREDTH) >> 20) & 0x7f_0000_007f;
+    let pairs = hundreds | ((halves - 100 * hundreds) << 16);
+    let tens = ((pairs * TENTH) >> 10) & 0x000f_000f_000f_000f;
+    tens | ((pairs - 10 * tens) << 8)
 }
 
 /// Appends a number of at most eight digits.
 #[inline]
 fn put_low(number: u32, out: &mut Vec<u8>) {
     let digits = eight(number);
-    let zeros = (digits.trailing_zeros() / 8).min(7);
-    let end = out.len() + 8 - zeros as usize;
-    out.extend_from_slice(&((digits | ASCII) >> (8 * zeros)).to_le_bytes());
+    put_some(digits | ASCII, leading_zeros(digits), out);
+}
+
+/// Zeros in front of the first digit that counts.
+#[inline]
+fn leading_zeros(digits: u64) -> u32 {
+    (digits.trailing_zeros() / 8).min(7)
+}
+
+/// Appends eight characters but for the first ones.
+#[inline]
+fn put_some(text: u64, left_out: u32, out: &mut Vec<u8>) {
+    let end = out.len() + 8 - left_out as usize;
+    out.extend_from_slice(&(text >> (8 * left_out)).to_le_bytes());
     out.truncate(end);
 }
 
@@ -185,10 +215,12 @@ mod tests {
         let mut out = Vec::new();
         out.right(7, 3);
         out.right(12345, 3);
+        out.right(0, 2);
+        out.right(123_456_789, 6);
         out.digits::<6>(42);
         out.pad(0, 20);
         out.push(b'|');
         out.pad(out.len(), 40);
-        assert_eq!(String::from_utf8(out).unwrap(), format!("  712345000042      |{:40}", ""));
+        assert_eq!(String::from_utf8(out).unwrap(), format!("  712345 0123456789000042|{:40}", ""));
     }
 }

@@ -47,6 +47,7 @@ pub use unknown::UnknownSubtype;
 
 use self::layout::Layout;
 use super::field::{AREA_MAX, Field, Name, Octets, Slot, Value};
+use super::tcp;
 
 /// The TCP option kind of Multipath TCP.
 pub const KIND: u8 = 30;
@@ -125,6 +126,20 @@ pub enum Subtype {
     Unknown,
 }
 
+/// The octets of each option of kind 30 in an option area, all that is left for one that claims
+/// more or less than there can be.
+pub fn raw_options(area: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = area;
+    std::iter::from_fn(move || {
+        let found = tcp::from_mptcp(rest)?;
+        let length = found.get(1).copied().filter(|length| *length >= 2);
+        let parts = length.and_then(|length| found.split_at_checked(length.into()));
+        let (option, behind) = parts.unwrap_or((found, &[]));
+        rest = behind;
+        Some(option)
+    })
+}
+
 impl Subtype {
     /// All of them, in order.
     pub const ALL: [Self; 13] = [
@@ -179,6 +194,13 @@ impl Subtype {
             Self::Experimental => "experimental",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether an option area says that it has an option of one of these subtypes.
+    #[inline]
+    pub fn is_any_in(among: &[Self], area: &[u8], dialect: Dialect) -> bool {
+        raw_options(area)
+            .any(|option| Self::of(option, dialect).is_some_and(|own| among.contains(&own)))
     }
 
     /// What an option says it is. Only its first octets are looked at, so this holds for a
@@ -325,8 +347,15 @@ impl MptcpOption {
     /// Visits every field from the subtype on, in the order of the octets. A field that sums up
     /// others, the flags octet, stands before them.
     pub fn fields(&self, dialect: Dialect, visit: &mut dyn FnMut(Field)) {
+        self.fields_with(dialect, true, visit);
+    }
+
+    /// Visits as [`fields`](Self::fields) does, and with or without the flags octet: summing it
+    /// up costs more than everything else.
+    pub fn fields_with(&self, dialect: Dialect, flags: bool, visit: &mut dyn FnMut(Field)) {
         visit(self.subtype_field(dialect));
         let flags_at = match self {
+            _ if !flags => None,
             Self::MpCapable(_) | Self::Dss(_) => Some(3),
             Self::MpJoin(MpJoin::Syn(_) | MpJoin::SynAck(_))
             | Self::MpPrio(_)

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 pub use kinds::{Kind, Lengths, kind, kind_name};
 pub use known::{AccEcn, Known, SackBlocks};
-pub use options::{OptionFault, Options, TcpOption, has_mptcp, options};
+pub use options::{OptionFault, Options, TcpOption, from_mptcp, has_mptcp, options};
 
 use super::frame::{Addresses, Fault, Field, LayerKind, Name, Sink, Span, Stop, Walk, narrow};
 

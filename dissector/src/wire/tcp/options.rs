@@ -10,6 +10,12 @@ use super::known::Hex;
 /// It says yes exactly when [`options`] yields one.
 #[inline]
 pub fn has_mptcp(area: &[u8]) -> bool {
+    from_mptcp(area).is_some()
+}
+
+/// The area from its first option of Multipath TCP on.
+#[inline]
+pub fn from_mptcp(area: &[u8]) -> Option<&[u8]> {
     let mut rest = area;
     // Nearly every segment of an established connection starts like this, and many end with it.
     if let Some((&[kinds::NOP, kinds::NOP, kinds::TIMESTAMPS, 10, ..], after)) =
@@ -19,16 +25,13 @@ pub fn has_mptcp(area: &[u8]) -> bool {
     }
     loop {
         let length = match *rest {
-            [] | [kinds::EOL, ..] => return false,
-            [kinds::MPTCP, ..] => return true,
+            [] | [kinds::EOL, ..] => return None,
+            [kinds::MPTCP, ..] => return Some(rest),
             [kinds::NOP, ..] => 1,
             [_, length, ..] if length >= 2 => usize::from(length),
-            _ => return false,
+            _ => return None,
         };
-        match rest.get(length..) {
-            Some(after) => rest = after,
-            None => return false,
-        }
+        rest = rest.get(length..)?;
     }
 }
 
