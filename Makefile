@@ -24,7 +24,7 @@ lint: need-build deny ## Check formatting, lints, documentation and licences
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 
 deny: $(DENY)
-	$(DENY) --offline check --hide-inclusion-graph bans licenses sources
+	$(DENY) check --hide-inclusion-graph bans licenses sources
 
 $(DENY):
 	$(CARGO) install --quiet --locked --no-default-features --root target/tools cargo-deny

@@ -136,7 +136,13 @@ impl Sum {
         let mut last = [0; 4];
         last[..tail.len()].copy_from_slice(tail);
         sum += u64::from(u32::from_be_bytes(last));
-        let folded = fold(sum);
+        self.join(at, Self(sum))
+    }
+
+    /// Adds octets that were summed up by themselves and start at this place.
+    #[must_use]
+    pub fn join(self, at: u64, other: Self) -> Self {
+        let folded = fold(other.0);
         let placed = if at.is_multiple_of(2) { folded } else { folded.swap_bytes() };
         Self(self.0 + u64::from(placed))
     }

@@ -133,6 +133,11 @@ impl Dissector {
         &self.counts
     }
 
+    /// The UDP ports behind which tunnels are looked for.
+    pub fn tunnels(&self) -> &TunnelPorts {
+        &self.config.tunnels
+    }
+
     /// The connections so far.
     pub fn tracker(&mut self) -> &mut Tracker {
         &mut self.tracker

@@ -13,6 +13,7 @@ mod limit;
 mod navigation;
 mod seq;
 mod step;
+mod summing;
 
 use hashbrown::HashMap;
 use std::net::IpAddr;
@@ -25,7 +26,7 @@ pub use connection::{
 pub use navigation::{NavigationEvent, NavigationLog};
 pub use step::{Findings, Placed, Seen};
 
-use self::step::Step;
+use self::step::{NewToken, Step};
 use crate::notice::{Notice, NoticeId};
 use crate::wire::mptcp::{MpJoin, MptcpOption};
 use crate::wire::tcp::{Endpoint, Flags, Segment};
@@ -146,7 +147,8 @@ impl Tracker {
         self.evicted
     }
 
-    /// Connections that had to leave since the last call.
+    /// Connections that had to leave when the latest segment came. Whoever wants them asks after
+    /// each segment: they are not kept longer.
     pub fn take_leaving(&mut self) -> Vec<Connection> {
         std::mem::take(&mut self.leaving)
     }
@@ -170,11 +172,16 @@ impl Tracker {
         let index = place.subflow as usize;
         let subflow = connection.subflows.get(index)?;
         let from = if subflow.halves.a.endpoint == seen.segment.src { Side::A } else { Side::B };
-        let mut step = Step { seen, connection, index, from, out };
+        let mut step = Step { seen, connection, index, from, forged: false, out };
         step.run();
         let view = step.view();
-        for token in out.tokens.drain(..) {
-            self.tokens.insert(token, place.connection);
+        for NewToken { token, instead_of } in out.tokens.drain(..) {
+            if let Some(old) =
+                instead_of.filter(|old| self.tokens.get(old) == Some(&view.connection))
+            {
+                self.tokens.remove(&old);
+            }
+            self.tokens.insert(token, view.connection);
         }
         Some(view)
     }
@@ -210,9 +217,9 @@ impl Tracker {
             seen.options.iter().map(|(_, option)| option).find(|option| which(option))
         };
         let capable = find(|option| matches!(option, MptcpOption::MpCapable(_)));
-        let join = find(|option| matches!(option, MptcpOption::MpJoin(MpJoin::Syn(_))));
+        let join = find(|option| matches!(option, MptcpOption::MpJoin(_)));
         let token = match join {
-            Some(MptcpOption::MpJoin(MpJoin::Syn(syn))) => Some(syn.token),
+            Some(MptcpOption::MpJoin(MpJoin::Syn(syn))) if seen.is_syn() => Some(syn.token),
             _ => None,
         };
         let known = token.and_then(|token| self.tokens.get(&token).copied());
@@ -232,7 +239,8 @@ impl Tracker {
                     out.notices.push(Notice::new(NoticeId::Untracked, text));
                     return None;
                 }
-                let to_b = connection.peers.b.token == Some(token);
+                let to_b = connection.peers.b.token == Some(token)
+                    || connection.listens_at(Side::B, seen.segment.dst);
                 (id, if to_b { Side::A } else { Side::B })
             }
             (_, Some(token), None) => {
@@ -247,7 +255,11 @@ impl Tracker {
         let mut subflow = Subflow::new(seen.segment.src, seen.segment.dst, sender, seen.at);
         let opening = seen.segment.flags.contains(Flags::SYN);
         if capable.is_some() || join.is_some() || opening {
-            subflow.initial = Some(capable.is_some());
+            subflow.initial = match (capable, join) {
+                (Some(_), _) => Some(true),
+                (None, Some(_)) => Some(false),
+                (None, None) => None,
+            };
             let syn_ack = seen.is_syn_ack();
             subflow.opened_by = Some(if syn_ack { sender.other() } else { sender });
             subflow.phase = match (seen.is_syn(), syn_ack) {
@@ -282,6 +294,7 @@ impl Tracker {
         silent.select_nth_unstable(leave - 1);
         silent.truncate(leave);
         silent.sort_unstable();
+        self.leaving.clear();
         for connection in silent.iter().filter_map(|(_, id)| self.connections.remove(id)) {
             self.subflows -= connection.subflows.len();
             self.evicted += 1;

@@ -3,8 +3,8 @@
 use std::io::{self, ErrorKind, Write};
 
 use mpdissect::notice::NoticeId;
+use mpdissect::render::fields::Column;
 use mpdissect::source;
-use mpdissect::wire::field::Name;
 
 use crate::{Outcome, complain};
 
@@ -62,8 +62,7 @@ pub(crate) fn interfaces() -> Outcome {
 
 /// The columns of `fields` and `csv`.
 pub(crate) fn fields() -> Outcome {
-    let width = Name::ALL.iter().map(|name| name.filter().len()).max().unwrap_or(0);
-    let lines =
-        Name::ALL.iter().map(|name| format!("{:width$}  {}\n", name.filter(), name.label()));
+    let width = Column::all().map(|column| column.name.len()).max().unwrap_or(0);
+    let lines = Column::all().map(|column| format!("{:width$}  {}\n", column.name, column.label));
     print(lines.collect::<String>().as_bytes())
 }

@@ -83,6 +83,7 @@ catalogue! {
 
     // Handshakes and what proves them.
     UnknownToken "unknown-token" Warning "No connection in this capture has the token" "RFC 8684 §3.2";
+    WrongToken "wrong-token" Error "The token of an MP_JOIN is not the receiver's" "RFC 8684 §3.2";
     JoinHmac "join-hmac" Error "The HMAC of an MP_JOIN is wrong" "RFC 8684 §3.2";
     EchoedKey "echoed-key" Error "The echoed key is not the peer's" "RFC 8684 §3.1";
     KeyChanged "key-changed" Error "A key differs from the one sent before" "RFC 8684 §3.1";

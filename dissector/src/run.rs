@@ -67,7 +67,8 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
         let name = file.display();
         return Err(usage(&format!("{name} would be overwritten while it is read")));
     }
-    let output = Output::new(args).map_err(|message| usage(&message))?;
+    let mut shown = Shown::new();
+    let output = Output::new(args, &mut shown.text).map_err(|message| usage(&message))?;
     let interrupt = Interrupt::on_signals().map_err(|error| {
         Halt::Because(Outcome::Failed, format!("signals can't be caught: {error}"))
     })?;
@@ -82,7 +83,7 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
         };
         let live = Live::open(&options).map_err(|error| unreadable(&error))?;
         eprint_line(format_args!("capturing on {name}, Ctrl-C ends it"));
-        let mut run = Run::new(args, live, output, None)?;
+        let mut run = Run::new(args, live, output, shown, None)?;
         let outcome = run.run()?;
         run.report_statistics();
         return Ok(outcome);
@@ -100,9 +101,9 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
     let options = ReadOptions { interrupt, follow: args.follow, ..ReadOptions::default() };
     if args.merge {
         let source = Merge::open(&files, &options).map_err(|error| unreadable(&error))?;
-        Run::new(args, source, output, filter)?.run()
+        Run::new(args, source, output, shown, filter)?.run()
     } else {
-        Run::new(args, Sequence::new(files, options), output, filter)?.run()
+        Run::new(args, Sequence::new(files, options), output, shown, filter)?.run()
     }
 }
 
@@ -167,6 +168,7 @@ impl<S: Source> Run<S> {
         args: &Dissect,
         source: S,
         output: Output,
+        shown: Shown,
         filter: Option<Filter>,
     ) -> Result<Self, Halt> {
         let dialect = Dialect::new(args.nav_subtype, args.exid).unwrap_or_default();
@@ -182,7 +184,7 @@ impl<S: Source> Run<S> {
             dissector: Dissector::new(config),
             selection,
             output,
-            shown: Shown::new(),
+            shown,
             writer: args.write.as_deref().map(Writer::create).transpose()?,
             most: args.count.unwrap_or(u64::MAX),
             count_only: args.count_only && args.write.is_none(),
@@ -229,7 +231,7 @@ impl<S: Source> Run<S> {
             self.dissector.count(&frame);
             return Ok(true);
         }
-        self.output.meet(&frame);
+        self.output.meet(self.dissector.tunnels(), &frame);
         let event = self.dissector.dissect(frame);
         let selected = event.as_ref().filter(|event| self.selection.holds(event));
         if let Some(event) = selected {

@@ -3,7 +3,7 @@
 use super::Decoded;
 use crate::notice::{Notice, NoticeId};
 use crate::wire::mptcp::{
-    AddAddrKind, CapableKeys, Dss, Malformed, MpCapable, MpJoin, MptcpOption, Subtype, reset_reason,
+    AddAddrKind, Dss, Malformed, Misfit, MpCapable, MpJoin, MptcpOption, Subtype, reset_reason,
 };
 use crate::wire::tcp::{Flags, OptionFault, Segment};
 
@@ -34,6 +34,7 @@ pub(super) fn lint(segment: &Segment<'_>, options: &[Decoded], out: &mut Vec<Not
             }
             None => {}
         }
+        contradiction(decoded, options, out);
         duplicate(decoded, options.get(..nth).unwrap_or_default(), out);
     }
 }
@@ -136,62 +137,34 @@ fn dss_values(dss: &Dss, push: Push<'_>) {
     }
 }
 
-/// Where an option may stand (RFC 8684 §3.1 to §3.6, the drafts' §4 and §3).
+/// Whether the option belongs on the segment.
 fn place(option: &MptcpOption, flags: Flags, push: Push<'_>) {
-    let (syn, ack, rst) =
-        (flags.contains(Flags::SYN), flags.contains(Flags::ACK), flags.contains(Flags::RST));
-    let segment = match (rst, syn, ack) {
-        (true, ..) => "a RST",
-        (_, true, false) => "a SYN",
-        (_, true, true) => "a SYN/ACK",
+    let segment = match (flags.contains(Flags::SYN), flags.contains(Flags::ACK)) {
+        _ if flags.contains(Flags::RST) => "a RST",
+        (true, false) => "a SYN",
+        (true, true) => "a SYN/ACK",
         _ => "this segment",
     };
     let name = option.subtype().name();
-    let fits = match option {
-        MptcpOption::MpCapable(_) | MptcpOption::MpJoin(_) => !rst && (syn || ack),
-        MptcpOption::Dss(_) | MptcpOption::MpFail(_) | MptcpOption::MpFastclose(_) => !syn,
-        MptcpOption::AddAddr(_)
-        | MptcpOption::RemoveAddr(_)
-        | MptcpOption::MpPrio(_)
-        | MptcpOption::Navigation(_) => !syn && !rst,
-        MptcpOption::MpTcprst(_) => rst,
-        MptcpOption::MaxSubflows(_) | MptcpOption::Experimental(_) | MptcpOption::Unknown(_) => {
-            true
+    match option.misfit(flags) {
+        Some(Misfit::Place) => {
+            push(NoticeId::MisplacedOption, 2, format!("{name} on {segment}"));
         }
-    };
-    if !fits {
-        push(NoticeId::MisplacedOption, 2, format!("{name} on {segment}"));
-        return;
-    }
-    let expected = match option {
-        MptcpOption::MpCapable(capable) => expected_capable(capable, syn, ack),
-        MptcpOption::MpJoin(join) => match (join, syn, ack) {
-            (MpJoin::Syn(_), true, false)
-            | (MpJoin::SynAck(_), true, true)
-            | (MpJoin::Ack(_), false, _) => None,
-            (_, true, false) => Some("12 octets"),
-            (_, true, true) => Some("16 octets"),
-            _ => Some("24 octets"),
-        },
-        _ => None,
-    };
-    if let Some(expected) = expected {
-        let text = format!("{name} on {segment} has {expected}");
-        push(NoticeId::LengthForSegment, 1, text);
+        Some(Misfit::Length(expected)) => {
+            let text = format!("{name} on {segment} has {expected}");
+            push(NoticeId::LengthForSegment, 1, text);
+        }
+        None => {}
     }
 }
 
-/// The length that an MP_CAPABLE should have, if it has another.
-fn expected_capable(capable: &MpCapable, syn: bool, ack: bool) -> Option<&'static str> {
-    let (fits, expected) = match (capable.version, syn, ack) {
-        (0, true, _) | (1.., true, true) => {
-            (matches!(capable.keys, CapableKeys::Sender(_)), "12 octets")
-        }
-        (1.., true, false) => (matches!(capable.keys, CapableKeys::None), "4 octets"),
-        (0, ..) => (matches!(capable.keys, CapableKeys::Both { .. }), "20 octets"),
-        _ => (capable.receiver_key().is_some(), "20, 22 or 24 octets"),
-    };
-    (!fits).then_some(expected)
+/// MP_CAPABLE opens a connection and MP_JOIN adds to one: together they mean nothing.
+fn contradiction(decoded: &Decoded, options: &[Decoded], out: &mut Vec<Notice>) {
+    let capable = |other: &Decoded| other.subtype == Some(Subtype::MpCapable);
+    if decoded.subtype == Some(Subtype::MpJoin) && options.iter().any(capable) {
+        let notice = Notice::new(NoticeId::MisplacedOption, "MP_JOIN beside MP_CAPABLE");
+        out.push(notice.on(decoded.index).at(2));
+    }
 }
 
 /// The same option again: for ADD_ADDR, REMOVE_ADDR and unknown ones only if octet by octet.

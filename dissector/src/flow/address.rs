@@ -28,6 +28,8 @@ impl Step<'_> {
                 if status == Status::Bad {
                     let text = "not what keys, address ID, address and port give";
                     self.notice(index, NoticeId::AddAddrHmac, text);
+                    // RFC 8684 §3.4.1: the receiver passes over it.
+                    return;
                 }
                 self.announce(index, announced);
             }

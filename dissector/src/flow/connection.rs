@@ -217,6 +217,12 @@ impl Connection {
         announced.map(|announced| announced.value).min()
     }
 
+    /// Whether this endpoint is one of this side's alone, by the subflows seen.
+    pub(super) fn listens_at(&self, side: Side, endpoint: Endpoint) -> bool {
+        let has = |side: Side| self.subflows.iter().any(|s| s.halves[side].endpoint == endpoint);
+        has(side) && !has(side.other())
+    }
+
     /// What a side is called: its role where that is known, else its letter.
     pub const fn role(&self, side: Side) -> &'static str {
         match (self.roles_known, side) {

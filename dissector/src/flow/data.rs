@@ -1,9 +1,10 @@
 //! Data: mappings, their checksums, and each octet's place in the data stream.
 
 use super::check::{Fact, Missing, Status};
-use super::connection::FallbackCause;
-use super::seq::{Inserted, Ranges, distance, expand};
+use super::connection::{FallbackCause, Phase};
+use super::seq::{Inserted, distance, expand};
 use super::step::Step;
+use super::summing::{Piece, Sums};
 use crate::crypto::Sum;
 use crate::notice::NoticeId;
 use crate::wire::mptcp::{CapableKeys, Dss, Mapping, MptcpOption, Seq};
@@ -13,38 +14,56 @@ use crate::wire::tcp::Flags;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mappings {
     current: Option<Mapped>,
+    /// The one before: a segment may hold the end of one mapping and the start of the next.
+    previous: Option<Mapped>,
+    /// Segments that came out of order and without a mapping: it may follow.
+    early: Vec<Early>,
+    /// Octets that the SYN carried. No mapping is about them, and the numbers of mappings count
+    /// from behind them (RFC 8684 appendix B).
+    pub(super) on_syn: u32,
+    /// Where the first mapped octet is.
+    first_mapped: Option<u64>,
     /// Whether any DSS was seen from this side.
     pub(super) any: bool,
-    /// Mappings whose checksum waits for more octets. A sender may have several under way, and a
-    /// hostile capture any number, so the list is short and forgets the oldest.
-    pending: Vec<Pending>,
-    /// Behind the last octet of the mappings that are dealt with.
-    settled: u64,
+    pub(super) sums: Sums,
     /// Distance 2^32 is told by counting wraps of the subflow's sequence numbers.
     position: u64,
 }
 
 /// A mapping with its data sequence number made whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mapped {
-    dsn: u64,
+pub(super) struct Mapped {
+    pub(super) dsn: u64,
     /// The subflow's octet that it starts at; the first octet is 1.
-    start: u64,
+    pub(super) start: u64,
     /// `None` is the infinite mapping.
     length: Option<u16>,
 }
 
-#[derive(Clone, Debug)]
-struct Pending {
-    mapped: Mapped,
+/// A segment whose mapping wasn't seen yet.
+#[derive(Clone, Copy, Debug)]
+struct Early {
+    start: u64,
     end: u64,
-    checksum: u16,
-    sum: Sum,
-    summed: Ranges,
+    /// Of all its octets, unless the snap length cut some.
+    sum: Option<Sum>,
+}
+
+impl Mapped {
+    fn dsn_of(&self, place: u64) -> Option<u64> {
+        let offset = place.checked_sub(self.start)?;
+        let covered = self.length.is_none_or(|length| offset < u64::from(length));
+        covered.then(|| self.dsn.wrapping_add(offset))
+    }
+
+    /// Behind the last octet.
+    fn end(&self) -> u64 {
+        self.length.map_or(u64::MAX, |length| self.start.saturating_add(length.into()))
+    }
 }
 
 impl Mappings {
-    const PENDING_MAX: usize = 32;
+    const EARLY_MAX: usize = 8;
 
     /// The place of a relative 32-bit sequence number in the subflow, wraps counted.
     fn place(&self, relative: u32) -> u64 {
@@ -59,10 +78,25 @@ impl Mappings {
     }
 
     fn dsn_of(&self, place: u64) -> Option<u64> {
-        let mapped = self.current?;
-        let offset = place.checked_sub(mapped.start)?;
-        let covered = mapped.length.is_none_or(|length| offset < u64::from(length));
-        covered.then(|| mapped.dsn.wrapping_add(offset))
+        self.known().find_map(|mapped| mapped.dsn_of(place))
+    }
+
+    /// The mappings that are known, the latest first.
+    fn known(&self) -> impl Iterator<Item = Mapped> {
+        self.current.into_iter().chain(self.previous)
+    }
+
+    /// The longest run of octets from `place` on, up to `end`, that are of one mapping or of
+    /// none: where it ends, and its first octet's place in the data stream.
+    fn run(&self, place: u64, end: u64) -> (u64, Option<u64>) {
+        let covering = self.known().find_map(|mapped| Some((mapped, mapped.dsn_of(place)?)));
+        match covering {
+            Some((mapped, dsn)) => (mapped.end().min(end), Some(dsn)),
+            None => {
+                let starts = self.known().map(|mapped| mapped.start).filter(|&start| start > place);
+                (starts.min().unwrap_or(end).min(end), None)
+            }
+        }
     }
 }
 
@@ -128,62 +162,40 @@ impl Step<'_> {
     }
 
     fn map(&mut self, index: u8, mapping: Mapping, data_fin: bool, dsn: Option<u64>) {
-        let option = Some(index);
-        let known_isn = self.half().isn.is_some();
         let checked = mapping.checksum.filter(|_| mapping.length > 0);
         let Some(dsn) = dsn else {
             if checked.is_some() {
-                self.check(option, Fact::Checksum, Status::Unverifiable(Missing::Dsn));
+                self.check(Some(index), Fact::Checksum, Status::Unverifiable(Missing::Dsn));
             }
             return;
         };
         let half = self.half();
-        let start = half.mappings.place(mapping.ssn);
+        let start = half.mappings.place(mapping.ssn.wrapping_add(half.mappings.on_syn));
         let length = (mapping.length > 0).then_some(mapping.length);
         let mapped = Mapped { dsn, start, length };
         // SSN 0 maps no octet of the subflow: a DATA_FIN alone (RFC 8684 §3.3.3).
         if mapping.ssn != 0 {
-            half.mappings.current = Some(mapped);
+            let mappings = &mut half.mappings;
+            if mappings.current != Some(mapped) {
+                mappings.previous = mappings.current.replace(mapped);
+            }
+            mappings.first_mapped.get_or_insert(start);
         }
-        let Some(checksum) = checked else { return };
-        let sum = Sum::of_mapping(dsn, mapping.ssn, mapping.length);
-        // RFC 8684 §3.3.3: a DATA_FIN counts as the last octet of the length, and has no octet.
-        let octets = u64::from(mapping.length) - u64::from(data_fin);
-        if octets == 0 {
-            let holds = sum.add(0, &checksum.to_be_bytes()).checksum() == 0;
-            self.settle(option, holds);
-            return;
+        if let Some(checksum) = checked {
+            self.expect_sum(index, &mapping, mapped, checksum, data_fin);
         }
-        if !known_isn {
-            self.check(option, Fact::Checksum, Status::Unverifiable(Missing::Isn));
-            return;
-        }
-        let half = self.half();
-        let end = start.saturating_add(octets);
-        let mappings = &mut half.mappings;
-        if end <= mappings.settled
-            || mappings.pending.iter().any(|p| p.mapped == mapped && p.checksum == checksum)
-        {
-            return;
-        }
-        let forgotten = mappings.pending.len() >= Mappings::PENDING_MAX;
-        if forgotten {
-            mappings.pending.remove(0);
-        }
-        mappings.pending.push(Pending { mapped, end, checksum, sum, summed: Ranges::default() });
-        if forgotten {
-            self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
-        }
+        self.map_early(mapped);
     }
 
-    fn settle(&mut self, option: Option<u8>, holds: bool) {
-        self.check(option, Fact::Checksum, Status::of(holds));
-        if !holds {
-            let text = "not what pseudo-header and data sum up to";
-            match option {
-                Some(index) => self.notice(index, NoticeId::Checksum, text),
-                None => self.remark(NoticeId::Checksum, text),
+    /// Gives the mapping the segments that came before it.
+    fn map_early(&mut self, mapped: Mapped) {
+        let of_mapping = |early: &Early| mapped.dsn_of(early.start).is_some();
+        while let Some(at) = self.half().mappings.early.iter().position(of_mapping) {
+            let Early { start, end, sum } = self.half().mappings.early.remove(at);
+            if let Some(dsn) = mapped.dsn_of(start) {
+                self.place_in_stream(dsn, end.min(mapped.end()).saturating_sub(start), true);
             }
+            self.sum_up(start, end, Piece::Sum(sum));
         }
     }
 
@@ -202,58 +214,62 @@ impl Step<'_> {
             .next
             .map_or(0, |next| distance(segment.seq.wrapping_add(syn), next).max(0).cast_unsigned());
         half.retransmitted += u64::from(again).min(length);
+        let ahead = half.next.is_some_and(|next| distance(next, segment.seq) > 0);
         half.mappings.advance(end);
-        let dsn = half.mappings.dsn_of(place);
-        self.sum_up(place, end);
-        match dsn {
-            Some(dsn) => self.place_in_stream(dsn, length, again > 0),
-            None => self.without_mapping(),
+        self.sum_up(place, end, Piece::Octets(segment.payload));
+        let (mut from, mut unmapped) = (place, 0);
+        while from < end {
+            let (to, dsn) = self.half().mappings.run(from, end);
+            match dsn {
+                Some(dsn) => self.place_in_stream(dsn, to.saturating_sub(from), again > 0),
+                None => unmapped += to.saturating_sub(from),
+            }
+            from = to;
+        }
+        if unmapped == length && ahead {
+            // Its mapping may be on a segment that is still to come.
+            let whole = segment.payload.len() as u64 == length;
+            let sum = whole.then(|| Sum::default().add(0, segment.payload));
+            let early = &mut self.half().mappings.early;
+            if early.len() >= Mappings::EARLY_MAX {
+                early.remove(0);
+            }
+            early.push(Early { start: place, end, sum });
+        } else if unmapped > 0 && u64::from(again) < length {
+            self.without_mapping(unmapped);
         }
     }
 
-    /// Adds the payload to the mappings that wait for it.
-    fn sum_up(&mut self, place: u64, end: u64) {
-        if self.half().mappings.pending.is_empty() {
+    /// What the acknowledgment number says about the other side's mappings.
+    pub(super) fn on_acknowledgment(&mut self) {
+        let segment = self.seen.segment;
+        if !self.seen.has(Flags::ACK) || self.seen.has(Flags::SYN) {
             return;
         }
-        let payload = self.seen.segment.payload;
-        let own = self.seen.options.iter().map(|&(index, _)| index).next();
-        let captured = place.saturating_add(payload.len() as u64);
-        let mut done: Vec<Status> = Vec::new();
-        let mappings = &mut self.half().mappings;
-        let mut settled = mappings.settled;
-        mappings.pending.retain_mut(|pending| {
-            let (from, to) = (place.max(pending.mapped.start), end.min(pending.end));
-            if from >= to {
-                return true;
-            }
-            if to > captured {
-                done.push(Status::Unverifiable(Missing::Payload));
-                settled = settled.max(pending.end);
-                return false;
-            }
-            for (gap_start, gap_end) in pending.summed.missing(from, to) {
-                let octets = payload
-                    .get((gap_start - place) as usize..(gap_end - place) as usize)
-                    .unwrap_or_default();
-                pending.sum = pending.sum.add(gap_start - pending.mapped.start, octets);
-            }
-            pending.summed.insert(from, to);
-            let wanted = pending.end - pending.mapped.start;
-            if pending.summed.total() == wanted {
-                let whole = pending.sum.add(0, &pending.checksum.to_be_bytes());
-                done.push(Status::of(whole.checksum() == 0));
-                settled = settled.max(pending.end);
-                return false;
-            }
-            true
-        });
-        mappings.settled = settled;
-        for status in done {
-            match status {
-                Status::Unverifiable(_) => self.check(own, Fact::Checksum, status),
-                _ => self.settle(own, status == Status::Good),
-            }
+        let mappings = &self.other_half().mappings;
+        let (waiting, first) = (!mappings.sums.is_empty(), mappings.first_mapped);
+        let Some(isn) = self.other_half().isn.filter(|_| waiting || first.is_some()) else {
+            return;
+        };
+        let place = self.other_half().mappings.place(segment.ack.wrapping_sub(isn));
+        if first.is_some_and(|first| place > first) {
+            self.check_data_ack();
+        }
+        // What the peer has and the capture has not won't come any more.
+        for _ in 0..self.other_half().mappings.sums.give_up(place) {
+            self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
+        }
+    }
+
+    /// RFC 8684 §3.7: whose mapped data is acknowledged without any Data ACK falls back, unless
+    /// further subflows have shown that the path carries the options.
+    fn check_data_ack(&mut self) {
+        let silent = !self.half().mappings.any && self.seen.options.is_empty();
+        let alone = self.connection.subflows.len() == 1;
+        let subflow = self.subflow();
+        let whole = subflow.initial == Some(true) && subflow.phase == Phase::Established;
+        if silent && alone && whole && !self.seen.unclear && !self.seen.has(Flags::RST) {
+            self.fall_back(FallbackCause::AckWithout);
         }
     }
 
@@ -275,7 +291,7 @@ impl Step<'_> {
         }
     }
 
-    fn without_mapping(&mut self) {
+    fn without_mapping(&mut self, octets: u64) {
         let syn = self.seen.has(Flags::SYN);
         if syn || self.seen.unclear || self.connection.fallback.is_some() {
             return;
@@ -285,7 +301,6 @@ impl Step<'_> {
         if first {
             self.fall_back(FallbackCause::DataWithout);
         } else if self.subflow().initial.is_some() {
-            let octets = self.seen.segment.payload_len;
             self.remark(NoticeId::Unmapped, format!("{octets} octets"));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::check::{Fact, Missing, Status};
 use super::connection::{FallbackCause, Phase, Side};
-use super::step::Step;
+use super::step::{NewToken, Step};
 use crate::crypto::Party;
 use crate::notice::NoticeId;
 use crate::wire::mptcp::{
@@ -21,8 +21,22 @@ impl Step<'_> {
             half.base = Some(segment.seq);
         }
         half.base.get_or_insert(segment.seq.wrapping_sub(1));
+        if syn && acknowledges {
+            self.begin_behind_syn_data();
+        }
         if acknowledges {
             self.other_half().base.get_or_insert(segment.ack.wrapping_sub(1));
+        }
+    }
+
+    /// Data on the SYN that the SYN/ACK took (TCP Fast Open) is no part of the data stream, and
+    /// mappings count from behind it (RFC 8684 appendix B).
+    fn begin_behind_syn_data(&mut self) {
+        let ack = self.seen.segment.ack;
+        let opener = self.other_half();
+        let taken = opener.isn.map_or(0, |isn| ack.wrapping_sub(isn).wrapping_sub(1));
+        if u64::from(taken) <= opener.octets {
+            opener.mappings.on_syn = taken;
         }
     }
 
@@ -34,6 +48,8 @@ impl Step<'_> {
         let subflow = self.subflow();
         let (phase, initial) = (subflow.phase, subflow.initial);
         let from_opener = subflow.opened_by == Some(from);
+        // A DSS shows as well that the handshake went through, its end is missing in the capture.
+        let dss = self.carries(|option| matches!(option, MptcpOption::Dss(_)));
         let (handshake_option, unclear) = (capable || join, self.seen.unclear);
         if self.seen.has(Flags::RST) {
             return;
@@ -49,7 +65,7 @@ impl Step<'_> {
                 self.fall_back(FallbackCause::SynWithout);
             }
             Phase::Syn if self.seen.is_syn_ack() && !from_opener => {
-                if handshake_option || unclear {
+                if handshake_option || unclear || initial.is_none() {
                     self.enter(Phase::SynAck);
                 } else if initial == Some(true) {
                     self.enter(Phase::SynAck);
@@ -59,7 +75,10 @@ impl Step<'_> {
                 }
             }
             Phase::SynAck if !self.seen.has(Flags::SYN) && from_opener => {
-                if handshake_option || unclear || self.connection.fallback.is_some() {
+                let goes_on = handshake_option || dss || unclear || initial.is_none();
+                if self.forged {
+                    // RFC 8684 §3.2: the listener resets such a subflow.
+                } else if goes_on || self.connection.fallback.is_some() {
                     self.enter(Phase::Established);
                 } else if initial == Some(true) {
                     self.enter(Phase::Established);
@@ -72,7 +91,7 @@ impl Step<'_> {
         }
     }
 
-    fn carries(&self, which: impl Fn(&MptcpOption) -> bool) -> bool {
+    pub(super) fn carries(&self, which: impl Fn(&MptcpOption) -> bool) -> bool {
         self.seen.options.iter().any(|(_, option)| which(option))
     }
 
@@ -89,6 +108,11 @@ impl Step<'_> {
     }
 
     pub(super) fn on_capable(&mut self, index: u8, capable: &MpCapable) {
+        if self.subflow().initial == Some(false) {
+            let text = "MP_CAPABLE on a subflow that began with MP_JOIN";
+            self.notice(index, NoticeId::MisplacedOption, text);
+            return;
+        }
         // The listener has the last word on the version (RFC 8684 §3.1).
         if self.from == Side::B || self.connection.version.is_none() {
             self.connection.version = Some(capable.version);
@@ -134,11 +158,14 @@ impl Step<'_> {
 
     fn learn_key(&mut self, index: u8, side: Side, key: u64) {
         let algorithm = self.connection.algorithm();
-        let peer = &mut self.connection.peers[side];
-        match peer.key {
+        match self.connection.peers[side].key {
             Some(known) if known != key => {
                 let text = format!("{key:#018x} instead of {known:#018x}");
                 self.notice(index, NoticeId::KeyChanged, text);
+                // What the handshake ended with stays.
+                if self.subflow().phase == Phase::Established {
+                    return;
+                }
             }
             Some(_) => return,
             None => {}
@@ -146,10 +173,10 @@ impl Step<'_> {
         let peer = &mut self.connection.peers[side];
         peer.key = Some(key);
         if let Some(derived) = algorithm.map(|algorithm| algorithm.derive(key)) {
-            peer.token = Some(derived.token);
+            let instead_of = peer.token.replace(derived.token);
             peer.idsn = Some(derived.idsn);
             peer.near = Some(derived.idsn);
-            self.out.tokens.push(derived.token);
+            self.out.tokens.push(NewToken { token: derived.token, instead_of });
         }
     }
 
@@ -170,6 +197,15 @@ impl Step<'_> {
     }
 
     pub(super) fn on_join(&mut self, index: u8, join: &MpJoin) {
+        // Beside MP_CAPABLE it means nothing.
+        if self.carries(|option| matches!(option, MptcpOption::MpCapable(_))) {
+            return;
+        }
+        if self.subflow().initial == Some(true) {
+            let text = "MP_JOIN on a subflow that began with MP_CAPABLE";
+            self.notice(index, NoticeId::MisplacedOption, text);
+            return;
+        }
         match join {
             MpJoin::Syn(syn) => {
                 self.introduce(syn.address_id, syn.backup, syn.nonce);
@@ -185,7 +221,7 @@ impl Step<'_> {
             }
             MpJoin::Ack(ack) => {
                 let expected = self.join_hmac();
-                self.check_hmac(index, expected.map(|hmac| hmac == ack.hmac));
+                self.forged = self.check_hmac(index, expected.map(|hmac| hmac == ack.hmac));
             }
         }
     }
@@ -210,6 +246,10 @@ impl Step<'_> {
                 Status::Unverifiable(Missing::Keys)
             }
         };
+        if status == Status::Bad {
+            let text = format!("token {:#010x}", syn.token);
+            self.notice(index, NoticeId::WrongToken, text);
+        }
         self.check(Some(index), Fact::Token, status);
     }
 
@@ -246,11 +286,13 @@ impl Step<'_> {
         Ok(algorithm.join_hmac(own, Party { key: peer_key, nonce: peer_nonce }))
     }
 
-    fn check_hmac(&mut self, index: u8, holds: Result<bool, Missing>) {
+    /// Tells whether the HMAC is wrong.
+    fn check_hmac(&mut self, index: u8, holds: Result<bool, Missing>) -> bool {
         let status = holds.map_or_else(Status::Unverifiable, Status::of);
         self.check(Some(index), Fact::JoinHmac, status);
         if status == Status::Bad {
             self.notice(index, NoticeId::JoinHmac, "not what keys and nonces give");
         }
+        status == Status::Bad
     }
 }

@@ -5,7 +5,6 @@ use super::connection::{Connection, Moment, Pair, Side, same_request};
 use super::step::Step;
 use crate::notice::NoticeId;
 use crate::wire::mptcp::Navigation;
-use crate::wire::tcp::Flags;
 
 /// The timeline of a connection.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +37,8 @@ pub struct NavigationEvent {
     pub echoed: Option<Moment>,
     /// Each subflow's payload octets up to here, in the order of the connection's subflows.
     pub octets: Vec<Pair<u64>>,
+    /// The option as it came the last time: a repeat may differ in B and in the reserved bit.
+    latest: Navigation,
 }
 
 impl Connection {
@@ -68,10 +69,6 @@ impl Connection {
 
 impl Step<'_> {
     pub(super) fn on_navigation(&mut self, index: u8, option: &Navigation) {
-        // On these segments the option has no place, and changes nothing.
-        if self.seen.has(Flags::SYN) || self.seen.has(Flags::RST) {
-            return;
-        }
         if option.echo {
             self.on_echo(index, option);
         } else {
@@ -93,7 +90,8 @@ impl Step<'_> {
             && same_request(&event.option, option)
             && event.echoed.is_none()
         {
-            event.repeats += 1;
+            event.repeats = event.repeats.saturating_add(1);
+            event.latest = *option;
             let text = format!("first in frame {}", event.at.number);
             self.notice(index, NoticeId::NavigationRepeat, text);
             return;
@@ -107,9 +105,9 @@ impl Step<'_> {
             .is_some_and(|event| !event.option.cancel);
         if log.events.len() < NavigationLog::EVENTS_MAX {
             let octets = self.connection.subflows.iter().map(super::Subflow::octets).collect();
-            let (option, repeats) = (*option, 0);
+            let (option, latest, repeats, echoed) = (*option, *option, 0, None);
             let event =
-                NavigationEvent { at, from, subflow, option, repeats, echoed: None, octets };
+                NavigationEvent { at, from, subflow, option, repeats, echoed, octets, latest };
             self.connection.navigation.get_or_insert_default().events.push(event);
         } else {
             log.dropped += 1;
@@ -130,7 +128,7 @@ impl Step<'_> {
             return;
         };
         // An echo may also be for an earlier request that is still without one.
-        let asked_last = latest.option;
+        let asked_last = latest.latest;
         let matching = if same_request(&asked_last, option) {
             Some(latest)
         } else {
@@ -138,7 +136,8 @@ impl Step<'_> {
         };
         let sent = matching.map_or(asked_last, |event| {
             event.echoed.get_or_insert(at);
-            event.option
+            let first = Navigation { echo: event.option.echo, ..*option };
+            if event.option == first { first } else { event.latest }
         });
         let returned = Navigation { echo: sent.echo, ..*option };
         if sent != returned {

@@ -70,22 +70,17 @@ impl Ranges {
     }
 
     /// The octets of `start..end` that are not in the set, in ascending order.
-    pub(super) fn missing(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
-        let mut gaps = Vec::new();
-        let mut from = start;
-        for &(known_start, known_end) in &self.0 {
-            if known_start >= end {
-                break;
-            }
-            if known_start > from {
-                gaps.push((from, known_start));
-            }
-            from = from.max(known_end);
-        }
-        if from < end {
-            gaps.push((from, end));
-        }
-        gaps
+    pub(super) fn missing(&self, start: u64, end: u64) -> impl Iterator<Item = (u64, u64)> {
+        let known = self.0.iter().copied().take_while(move |&(known_start, _)| known_start < end);
+        // The end of what is asked for stands like a range that is known.
+        known
+            .chain([(end, end)])
+            .scan(start, |from, (known_start, known_end)| {
+                let gap = (*from, known_start);
+                *from = (*from).max(known_end);
+                Some(gap)
+            })
+            .filter(|(from, to)| from < to)
     }
 
     /// Behind the last octet known.
@@ -127,7 +122,6 @@ mod tests {
                 };
                 let gaps: Vec<u64> = ranges
                     .missing(start, start + length)
-                    .into_iter()
                     .flat_map(|(from, to)| from..to)
                     .collect();
                 prop_assert_eq!(

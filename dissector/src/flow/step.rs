@@ -44,7 +44,14 @@ pub struct Findings {
     /// What was verified.
     pub checks: Vec<Check>,
     /// Tokens that became known.
-    pub(super) tokens: Vec<u32>,
+    pub(super) tokens: Vec<NewToken>,
+}
+
+/// A token that became known, and the one that it takes the place of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewToken {
+    pub(super) token: u32,
+    pub(super) instead_of: Option<u32>,
 }
 
 impl Findings {
@@ -62,6 +69,8 @@ pub(super) struct Step<'s> {
     pub(super) connection: &'s mut Connection,
     pub(super) index: usize,
     pub(super) from: Side,
+    /// Whether the segment's proof is wrong, so that its handshake doesn't go on.
+    pub(super) forged: bool,
     pub(super) out: &'s mut Findings,
 }
 
@@ -143,6 +152,10 @@ impl Step<'_> {
         self.subflow().last = at;
         self.begin();
         for &(index, ref option) in self.seen.options {
+            // What doesn't belong on the segment is noticed as such, and changes nothing.
+            if option.misfit(segment.flags).is_some() {
+                continue;
+            }
             self.check_version(index, option);
             match option {
                 MptcpOption::MpCapable(capable) => self.on_capable(index, capable),
@@ -166,6 +179,7 @@ impl Step<'_> {
             }
         }
         self.progress();
+        self.on_acknowledgment();
         if segment.payload_len > 0 {
             self.on_payload();
         }

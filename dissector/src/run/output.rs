@@ -4,87 +4,90 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use mpdissect::event::{Dissector, Event};
+use mpdissect::render::fields::{Columns, Layout};
 use mpdissect::render::line::{Lines, Style};
 use mpdissect::render::theme::Theme;
 use mpdissect::render::{hex, tree};
 use mpdissect::source::Frame;
+use mpdissect::wire::frame::TunnelPorts;
 
 use crate::cli::{Colour, Dissect, Format};
 
 /// What packets and connections are shown as.
-pub(super) struct Output {
-    kind: Kind,
-    theme: Theme,
-}
-
-enum Kind {
+pub(super) enum Output {
     /// Standard output takes the written packets.
     Nothing,
     CountOnly,
-    Text {
-        lines: Box<Lines>,
-        verbose: bool,
-        hex: bool,
-    },
+    Text(Box<Text>),
+    Columns(Box<Columns>),
+}
+
+pub(super) struct Text {
+    lines: Lines,
+    theme: Theme,
+    verbose: bool,
+    hex: bool,
 }
 
 impl Output {
-    /// The output that the command line asks for, or why there is none.
-    pub(super) fn new(args: &Dissect) -> Result<Self, String> {
-        let terminal = std::io::stdout().is_terminal();
-        let colour = match args.color {
-            Colour::Always => true,
-            Colour::Never => false,
-            // https://no-color.org: present and not empty.
-            Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    /// The output that the command line asks for, or why there is none. Headings go to `out`.
+    pub(super) fn new(args: &Dissect, out: &mut Vec<u8>) -> Result<Self, String> {
+        if args.write.as_deref() == Some(Path::new("-")) {
+            return Ok(Self::Nothing);
+        }
+        if args.count_only {
+            return Ok(Self::CountOnly);
+        }
+        let mut columns = |layout, header| {
+            let names: Vec<&str> = args.columns.iter().map(String::as_str).collect();
+            let columns = Columns::new(&names, layout).map_err(|error| error.to_string())?;
+            if header {
+                columns.header(out);
+            }
+            Ok(Self::Columns(Box::new(columns)))
         };
-        let theme = Theme::new(colour);
-        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let style = Style {
-            clock: args.time.into(),
-            absolute: args.absolute,
-            all_options: args.tcp_options,
-            width: width.filter(|_| terminal),
-        };
-        let kind = match args.format {
-            _ if args.write.as_deref() == Some(Path::new("-")) => Kind::Nothing,
-            _ if args.count_only => Kind::CountOnly,
-            Format::Text => Kind::Text {
-                lines: Box::new(Lines::new(theme.clone(), style)),
-                verbose: args.verbose,
-                hex: args.hex,
-            },
-            _ => return Err("not yet".to_owned()),
-        };
-        Ok(Self { kind, theme })
+        match args.format {
+            Format::Text => Ok(Self::Text(Box::new(Text::new(args)))),
+            Format::Fields => columns(Layout::Tabs, args.header),
+            Format::Csv => columns(Layout::Csv, true),
+            Format::Json => Err("not yet".to_owned()),
+        }
     }
 
+    /// Whether the output says anything that only connections know.
     pub(super) fn needs_tracking(&self) -> bool {
-        !matches!(self.kind, Kind::CountOnly)
+        match self {
+            Self::Nothing | Self::CountOnly => false,
+            Self::Text(_) => true,
+            Self::Columns(columns) => columns.needs_tracking(),
+        }
     }
 
     pub(super) fn is_for_people(&self) -> bool {
-        matches!(self.kind, Kind::Text { .. })
+        matches!(self, Self::Text(_))
     }
 
     /// Sees every frame that the filter lets through.
     #[inline]
-    pub(super) fn meet(&mut self, frame: &Frame<'_>) {
-        if let Kind::Text { lines, .. } = &mut self.kind {
-            lines.start(frame.time);
+    pub(super) fn meet(&mut self, tunnels: &TunnelPorts, frame: &Frame<'_>) {
+        match self {
+            Self::Text(text) => text.lines.start(frame.time),
+            Self::Columns(columns) => columns.see(tunnels, frame),
+            Self::Nothing | Self::CountOnly => {}
         }
     }
 
     pub(super) fn event(&mut self, event: &Event<'_>, comments: &[String], out: &mut Vec<u8>) {
-        match &mut self.kind {
-            Kind::Nothing | Kind::CountOnly => {}
-            Kind::Text { lines, verbose, hex } => {
-                lines.event(event, comments, out);
-                if *verbose {
-                    tree::event(event, &self.theme, out);
+        match self {
+            Self::Nothing | Self::CountOnly => {}
+            Self::Columns(columns) => columns.row(event, out),
+            Self::Text(text) => {
+                text.lines.event(event, comments, out);
+                if text.verbose {
+                    tree::event(event, &text.theme, out);
                 }
-                if *hex {
-                    hex::event(event, &self.theme, out);
+                if text.hex {
+                    hex::event(event, &text.theme, out);
                 }
             }
         }
@@ -92,12 +95,8 @@ impl Output {
 
     /// Shows the connections that had to leave.
     #[inline]
-    pub(super) fn leaving(&mut self, dissector: &mut Dissector, out: &mut Vec<u8>) {
-        for _connection in dissector.tracker().take_leaving() {
-            if let Kind::CountOnly = self.kind {
-                out.clear();
-            }
-        }
+    pub(super) fn leaving(&mut self, dissector: &mut Dissector, _out: &mut Vec<u8>) {
+        drop(dissector.tracker().take_leaving());
     }
 
     pub(super) fn end(
@@ -108,12 +107,34 @@ impl Output {
         out: &mut Vec<u8>,
     ) {
         let counts = dissector.counts();
-        if let Kind::CountOnly = self.kind {
+        if let Self::CountOnly = self {
             let text = format!(
                 "{} packets, {} with TCP, {} with MPTCP\n",
                 counts.frames, counts.segments, counts.mptcp
             );
             out.extend_from_slice(text.as_bytes());
         }
+    }
+}
+
+impl Text {
+    fn new(args: &Dissect) -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let colour = match args.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            // https://no-color.org: present and not empty.
+            Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let theme = Theme::new(colour);
+        let style = Style {
+            clock: args.time.into(),
+            absolute: args.absolute,
+            all_options: args.tcp_options,
+            width: width.filter(|_| terminal),
+        };
+        let lines = Lines::new(theme.clone(), style);
+        Self { lines, theme, verbose: args.verbose, hex: args.hex }
     }
 }
