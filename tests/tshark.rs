@@ -19,8 +19,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 const CAPTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures");
-const DIFFERENCES: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/tshark-differences.toml");
+const DIFFERENCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/tshark-differences.toml");
 
 /// Stands for the column of a row that only one of the two has.
 const ROW: &str = "row";
@@ -263,15 +262,6 @@ fn compare(
 
 /// Each difference belongs to the first rule that covers it.
 fn judge(rules: &[Rule], found: &[Difference]) {
-    if let Ok(path) = std::env::var("DUMP_ALL") { // TEMPORARY
-        let mut text = String::new();
-        for d in found {
-            let r = |n: &str| d.row.get(n).cloned().unwrap_or_default();
-            let rule = rules.iter().position(|rule| rule.covers(d)).map_or(-1, |n| n as i64);
-            writeln!(text, "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}", d.capture, d.frame, d.column, d.tshark, d.ours, rule, r("mptcp.notice"), r("tcp.options.mptcp.subtype"), r("tcp.len"), r("mptcp.stream"), r("tcp.stream"), r("mptcp.from"), r("tcp.option_len"), r("tcp.flags.str")).unwrap();
-        }
-        std::fs::write(path, text).unwrap();
-    }
     let mut counts = vec![0_usize; rules.len()];
     let mut unlisted: BTreeMap<(&str, &str), Vec<&Difference>> = BTreeMap::new();
     for difference in found {
