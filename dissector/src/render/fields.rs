@@ -20,7 +20,7 @@ mod values;
 
 use crate::event::Event;
 use crate::source::Frame;
-use crate::wire::field::{Name, Value};
+use crate::wire::field::{Field, Name, Value};
 use crate::wire::frame::{self, Packet, TunnelPorts};
 use crate::wire::mptcp::KIND;
 use conversation::{Conversations, Place};
@@ -222,12 +222,18 @@ impl Columns {
         }
         let Self { values, wanted, .. } = self;
         values.clear();
+        let mut keep = |field: Field| {
+            if wanted[field.name as usize] {
+                values.push((field.name, field.value));
+            }
+        };
         for option in event.well_formed() {
-            option.fields(event.dialect, &mut |field| {
-                if wanted[field.name as usize] {
-                    values.push((field.name, field.value));
-                }
-            });
+            // The flags octet is put together from the others, so it is left out where it can be.
+            if wanted[Name::Flags as usize] {
+                option.fields(event.dialect, &mut keep);
+            } else {
+                option.parts(&mut keep);
+            }
         }
     }
 

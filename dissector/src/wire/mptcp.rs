@@ -334,6 +334,11 @@ impl MptcpOption {
             let flags = slot.uint(self.emit(dialect).as_slice()).unwrap_or_default();
             visit(Field { name: Name::Flags, slot, value: Value::Uint(flags) });
         }
+        self.parts(visit);
+    }
+
+    /// Visits the fields behind the subtype without those that sum up others: every bit once.
+    pub fn parts(&self, visit: &mut dyn FnMut(Field)) {
         self.layout().fields(visit);
     }
 

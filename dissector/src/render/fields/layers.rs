@@ -44,9 +44,10 @@ pub(super) const COLUMNS: &[Column] = &[
         });
     }),
     Column::other("ieee8021ad.id", "VLAN of the provider", Needs::Layers, |c, out| {
-        each(c, |layer| match layer.kind {
-            LayerKind::Vlan { tpid: PROVIDER_TAG, id, .. } => out.num(id),
-            _ => {}
+        each(c, |layer| {
+            if let LayerKind::Vlan { tpid: PROVIDER_TAG, id, .. } = layer.kind {
+                out.num(id);
+            }
         });
     }),
     Column::other("vxlan.vni", "VXLAN network", Needs::Layers, |c, out| {
