@@ -20,7 +20,7 @@ mod values;
 
 use crate::event::Event;
 use crate::source::Frame;
-use crate::wire::field::{Name, Value};
+use crate::wire::field::{Field, Name, Value};
 use crate::wire::frame::{self, Packet, TunnelPorts};
 use crate::wire::mptcp::raw_options;
 use conversation::{Conversations, Place};
@@ -51,7 +51,8 @@ pub struct Columns {
     frames: bool,
     streams: bool,
     tracking: bool,
-    /// The fields of the current packet's options.
+    /// The numbers in the current packet's options, apart from what is larger than a number.
+    numbers: Vec<(Name, u64)>,
     values: Vec<(Name, Value)>,
     conversations: Conversations,
     now: Now,
@@ -130,6 +131,7 @@ impl Columns {
                 .into_iter()
                 .map(|column| Resolved { name: column.name, content: column.content })
                 .collect(),
+            numbers: Vec::new(),
             values: Vec::new(),
             conversations: Conversations::default(),
             now: Now::default(),
@@ -203,6 +205,9 @@ impl Columns {
             match column.content {
                 Content::Subtype => subtypes(event, &mut values),
                 Content::Option(name) => {
+                    for (_, number) in self.numbers.iter().filter(|(of, _)| *of == name) {
+                        values.number(*number, name.show());
+                    }
                     for (_, value) in self.values.iter().filter(|(of, _)| *of == name) {
                         values.field(value, name.show());
                     }
@@ -220,15 +225,25 @@ impl Columns {
         if !self.visits {
             return;
         }
-        let Self { values, wanted, .. } = self;
+        let Self { numbers, values, wanted, .. } = self;
+        numbers.clear();
         values.clear();
+        let mut keep = |field: Field| {
+            if !wanted[field.name as usize] {
+                return;
+            }
+            match field.value {
+                Value::Uint(number) => numbers.push((field.name, number)),
+                value => values.push((field.name, value)),
+            }
+        };
         for option in event.well_formed() {
-            let flags = wanted[Name::Flags as usize];
-            option.fields_with(event.dialect, flags, &mut |field| {
-                if wanted[field.name as usize] {
-                    values.push((field.name, field.value));
-                }
-            });
+            // The flags octet is put together from the others, so it is left out where it can be.
+            if wanted[Name::Flags as usize] {
+                option.fields(event.dialect, &mut keep);
+            } else {
+                option.parts(&mut keep);
+            }
         }
     }
 

@@ -347,15 +347,8 @@ impl MptcpOption {
     /// Visits every field from the subtype on, in the order of the octets. A field that sums up
     /// others, the flags octet, stands before them.
     pub fn fields(&self, dialect: Dialect, visit: &mut dyn FnMut(Field)) {
-        self.fields_with(dialect, true, visit);
-    }
-
-    /// Visits as [`fields`](Self::fields) does, and with or without the flags octet: summing it
-    /// up costs more than everything else.
-    pub fn fields_with(&self, dialect: Dialect, flags: bool, visit: &mut dyn FnMut(Field)) {
         visit(self.subtype_field(dialect));
         let flags_at = match self {
-            _ if !flags => None,
             Self::MpCapable(_) | Self::Dss(_) => Some(3),
             Self::MpJoin(MpJoin::Syn(_) | MpJoin::SynAck(_))
             | Self::MpPrio(_)
@@ -366,6 +359,11 @@ impl MptcpOption {
             let flags = slot.uint(self.emit(dialect).as_slice()).unwrap_or_default();
             visit(Field { name: Name::Flags, slot, value: Value::Uint(flags) });
         }
+        self.parts(visit);
+    }
+
+    /// Visits the fields behind the subtype without those that sum up others: every bit once.
+    pub fn parts(&self, visit: &mut dyn FnMut(Field)) {
         self.layout().fields(visit);
     }
 

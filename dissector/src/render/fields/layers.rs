@@ -9,6 +9,9 @@ use crate::event::Event;
 use crate::source::LinkType;
 use crate::wire::frame::{Layer, LayerKind};
 
+/// The ethertype of a provider's tag, which has fields of its own in Wireshark.
+const PROVIDER_TAG: u16 = 0x88a8;
+
 pub(super) const COLUMNS: &[Column] = &[
     Column::other("frame.number", "Frame number", Needs::Packet, |c, out| {
         out.num(c.event.number);
@@ -35,8 +38,14 @@ pub(super) const COLUMNS: &[Column] = &[
         out.num(c.event.frame.interface);
     }),
     Column::other("vlan.id", "VLAN", Needs::Layers, |c, out| {
+        each(c, |layer| match layer.kind {
+            LayerKind::Vlan { tpid, id, .. } if tpid != PROVIDER_TAG => out.num(id),
+            _ => {}
+        });
+    }),
+    Column::other("ieee8021ad.id", "VLAN of the provider", Needs::Layers, |c, out| {
         each(c, |layer| {
-            if let LayerKind::Vlan { id, .. } = layer.kind {
+            if let LayerKind::Vlan { tpid: PROVIDER_TAG, id, .. } = layer.kind {
                 out.num(id);
             }
         });

@@ -75,7 +75,10 @@ pub(super) const COLUMNS: &[Column] = &[
         out.num(c.event.segment.urgent);
     }),
     Column::other("tcp.len", "Octets of payload", Needs::Packet, |c, out| {
-        out.num(c.event.segment.payload_len);
+        // Where the header's length can't be, nobody knows where the payload starts.
+        if c.event.segment.fault.is_none() {
+            out.num(c.event.segment.payload_len);
+        }
     }),
     Column::other("tcp.option_kind", "Kinds of the options", Needs::Packet, |c, out| {
         c.event.tcp_options().filter(|option| !option.padding).for_each(|option| {

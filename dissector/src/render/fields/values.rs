@@ -67,16 +67,21 @@ impl<'o> Values<'o> {
         out[point] = b'.';
     }
 
-    /// A field of an option. Hexadecimal numbers have two digits an octet.
+    /// A number in an option. Hexadecimal ones have two digits an octet.
     #[inline]
+    pub(super) fn number(&mut self, number: u64, show: Show) {
+        match show {
+            Show::Hex(digits) => self.hex(number, digits.next_multiple_of(2)),
+            _ => self.num(number),
+        }
+    }
+
+    /// A field of an option.
     pub(super) fn field(&mut self, value: &Value, show: Show) {
-        match (value, show) {
-            (Value::Uint(number), Show::Hex(digits)) => {
-                self.hex(*number, digits.next_multiple_of(2));
-            }
-            (Value::Uint(number), _) => self.num(*number),
-            (Value::Addr(addr), _) => self.addr(*addr),
-            (Value::Octets(octets), _) => self.octets(octets.as_slice()),
+        match value {
+            Value::Uint(number) => self.number(*number, show),
+            Value::Addr(addr) => self.addr(*addr),
+            Value::Octets(octets) => self.octets(octets.as_slice()),
         }
     }
 }
