@@ -2,10 +2,11 @@
 
 mod lint;
 
-use crate::flow::{Findings, Moment, Placed, Seen, Tracker, View};
+use crate::flow::{Findings, Moment, Seen, Tracker, View};
 use crate::source::Frame;
 use crate::wire::frame::{self, Packet, TunnelPorts};
-use crate::wire::mptcp::{self, Dialect, Malformed, MptcpOption, Subtype};
+pub use crate::wire::mptcp::Decoded;
+use crate::wire::mptcp::{self, Dialect, MptcpOption, Subtype};
 use crate::wire::tcp::{Segment, TcpOption};
 
 /// What the dissection depends on beside the octets.
@@ -31,18 +32,6 @@ impl Default for Config {
             state_limit: Tracker::SUBFLOWS,
         }
     }
-}
-
-/// An option of kind 30 and what it means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decoded {
-    /// Its place among the segment's options.
-    pub index: u8,
-    /// What it says it is; `None` where it is too short to say.
-    pub subtype: Option<Subtype>,
-    /// What it means, or why it means nothing. `None` where the option area doesn't hold it
-    /// whole, which is a fault of the area.
-    pub meaning: Option<Result<MptcpOption, Malformed>>,
 }
 
 /// A frame with a segment that has something of MPTCP.
@@ -78,7 +67,7 @@ impl<'a> Event<'a> {
 
     /// The well-formed options.
     pub fn well_formed(&self) -> impl Iterator<Item = &MptcpOption> {
-        self.options.iter().filter_map(|decoded| decoded.meaning.as_ref()?.as_ref().ok())
+        self.options.iter().filter_map(Decoded::well_formed)
     }
 
     /// When and where.
@@ -94,7 +83,6 @@ pub struct Dissector {
     tracker: Tracker,
     counts: Counts,
     options: Vec<Decoded>,
-    placed: Vec<Placed>,
     findings: Findings,
     only: Vec<Subtype>,
 }
@@ -124,7 +112,6 @@ impl Dissector {
             tracker: Tracker::new(config.state_limit),
             counts: Counts::default(),
             options: Vec::new(),
-            placed: Vec::new(),
             findings: Findings::default(),
             only: Vec::new(),
         }
@@ -193,7 +180,6 @@ impl Dissector {
         segment: Segment<'s>,
     ) -> Option<Event<'s>> {
         self.options.clear();
-        self.placed.clear();
         self.findings.clear();
         let mut unclear = segment.options_cut;
         let mut faulty = false;
@@ -205,13 +191,9 @@ impl Dissector {
             let subtype = Subtype::of(option.raw, self.config.dialect);
             let whole = option.fault.is_none_or(|fault| !fault.ends_walk());
             let meaning = whole.then(|| MptcpOption::parse(option.raw, self.config.dialect));
-            match meaning {
-                Some(Ok(option)) if self.config.track => self.placed.push((index, option)),
-                Some(Ok(_)) => {}
-                _ => {
-                    unclear = true;
-                    self.counts.malformed += 1;
-                }
+            if !matches!(meaning, Some(Ok(_))) {
+                unclear = true;
+                self.counts.malformed += 1;
             }
             if let Some(subtype) = subtype {
                 self.counts.subtypes[subtype as usize] += 1;
@@ -222,7 +204,7 @@ impl Dissector {
         let mut view = None;
         if self.config.track {
             let at = Moment { number, time: frame.time };
-            let seen = Seen { at, segment: &segment, options: &self.placed, unclear };
+            let seen = Seen { at, segment: &segment, options: &self.options, unclear };
             view = self.tracker.observe(&seen, &mut self.findings);
         }
         if self.options.is_empty() && view.is_none() {

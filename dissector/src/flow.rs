@@ -24,7 +24,7 @@ pub use connection::{
     Peer, Phase, Side, Subflow, Tally,
 };
 pub use navigation::{NavigationEvent, NavigationLog};
-pub use step::{Findings, Placed, Seen};
+pub use step::{Findings, Seen};
 
 use self::step::{NewToken, Step};
 use crate::notice::{Notice, NoticeId};
@@ -228,8 +228,7 @@ impl Tracker {
 
     /// Takes in the first segment of a subflow, if it has anything of MPTCP.
     fn admit(&mut self, key: FlowKey, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
-        let first = seen.options.first().map(|(_, option)| option);
-        if first.is_none() {
+        if seen.well_formed().next().is_none() {
             // The 4-tuple was an MPTCP subflow and is something else now.
             if seen.is_syn() {
                 self.places.remove(&key);
@@ -240,7 +239,7 @@ impl Tracker {
             self.make_room();
         }
         let find = |which: fn(&MptcpOption) -> bool| {
-            seen.options.iter().map(|(_, option)| option).find(|option| which(option))
+            seen.well_formed().map(|(_, option)| option).find(|option| which(option))
         };
         let capable = find(|option| matches!(option, MptcpOption::MpCapable(_)));
         let join = find(|option| matches!(option, MptcpOption::MpJoin(_)));
@@ -353,7 +352,7 @@ impl Step<'_> {
             initial: self.subflow().initial,
             own: None,
         };
-        for (_, option) in self.seen.options {
+        for (_, option) in self.seen.well_formed() {
             match option {
                 MptcpOption::Dss(dss) => {
                     view.data_ack = dss.data_ack.and_then(|ack| data::whole(ack, peer_near));

@@ -135,7 +135,7 @@ impl Step<'_> {
     /// The mapping that an MP_CAPABLE with data implies: the stream's first octets, right behind
     /// the SYN (RFC 8684 §3.1).
     fn map_first_data(&mut self) {
-        let first = self.seen.options.iter().find_map(|&(index, ref option)| match option {
+        let first = self.seen.well_formed().find_map(|(index, option)| match option {
             MptcpOption::MpCapable(capable) => Some((index, capable.keys)),
             _ => None,
         });
@@ -264,7 +264,7 @@ impl Step<'_> {
     /// RFC 8684 §3.7: whose mapped data is acknowledged without any Data ACK falls back, unless
     /// further subflows have shown that the path carries the options.
     fn check_data_ack(&mut self) {
-        let silent = !self.half().mappings.any && self.seen.options.is_empty();
+        let silent = !self.half().mappings.any && self.seen.well_formed().next().is_none();
         let alone = self.connection.subflows.len() == 1;
         let subflow = self.subflow();
         let whole = subflow.initial == Some(true) && subflow.phase == Phase::Established;

@@ -92,7 +92,7 @@ impl Step<'_> {
     }
 
     pub(super) fn carries(&self, which: impl Fn(&MptcpOption) -> bool) -> bool {
-        self.seen.options.iter().any(|(_, option)| which(option))
+        self.seen.well_formed().any(|(_, option)| which(option))
     }
 
     fn refuse(&mut self, why: &str) {

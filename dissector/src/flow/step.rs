@@ -3,11 +3,8 @@
 use super::check::{Check, Fact, Status};
 use super::connection::{Connection, Half, Moment, Peer, Phase, Side, Subflow};
 use crate::notice::{Notice, NoticeId};
-use crate::wire::mptcp::MptcpOption;
+use crate::wire::mptcp::{Decoded, MptcpOption};
 use crate::wire::tcp::{Flags, Segment};
-
-/// A well-formed option and where it stands among the segment's options.
-pub type Placed = (u8, MptcpOption);
 
 /// A segment as the tracker is shown it.
 #[derive(Clone, Copy, Debug)]
@@ -16,13 +13,19 @@ pub struct Seen<'a> {
     pub at: Moment,
     /// The segment.
     pub segment: &'a Segment<'a>,
-    /// Its well-formed MPTCP options.
-    pub options: &'a [Placed],
+    /// Its options of kind 30.
+    pub options: &'a [Decoded],
     /// Whether it may have had more of them: cut or malformed.
     pub unclear: bool,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    /// The well-formed options, and where they stand among the segment's options.
+    #[inline]
+    pub(super) fn well_formed(&self) -> impl Iterator<Item = (u8, &'a MptcpOption)> + use<'a> {
+        self.options.iter().filter_map(|decoded| Some((decoded.index, decoded.well_formed()?)))
+    }
+
     pub(super) fn has(&self, flag: Flags) -> bool {
         self.segment.flags.contains(flag)
     }
@@ -164,7 +167,7 @@ impl Step<'_> {
         self.connection.last = at;
         self.subflow().last = at;
         self.begin();
-        for &(index, ref option) in self.seen.options {
+        for (index, option) in self.seen.well_formed() {
             // What doesn't belong on the segment is noticed as such, and changes nothing.
             if option.misfit(segment.flags).is_some() {
                 continue;
