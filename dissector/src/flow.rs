@@ -94,6 +94,8 @@ pub struct View {
 #[derive(Debug)]
 pub struct Tracker {
     places: HashMap<FlowKey, Place>,
+    /// The 4-tuple found last: the next segment is often of the same one.
+    latest: Option<(FlowKey, Place)>,
     tokens: HashMap<u32, u32>,
     connections: HashMap<u32, Connection>,
     subflows: usize,
@@ -133,6 +135,7 @@ impl Tracker {
     pub fn new(limit: usize) -> Self {
         Self {
             places: HashMap::new(),
+            latest: None,
             tokens: HashMap::new(),
             connections: HashMap::new(),
             subflows: 0,
@@ -178,8 +181,9 @@ impl Tracker {
     pub fn observe(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<View> {
         self.leaving.clear();
         let key = FlowKey::new(seen.segment);
-        let known = self.places.get(&key).copied().filter(|&place| !self.is_anew(place, seen));
-        let place = match known {
+        let latest = self.latest.take().filter(|(latest, _)| *latest == key);
+        let known = latest.map(|(_, place)| place).or_else(|| self.places.get(&key).copied());
+        let place = match known.filter(|&place| !self.is_anew(place, seen)) {
             Some(place) => place,
             None => self.admit(key, seen, out)?,
         };
@@ -200,6 +204,7 @@ impl Tracker {
             }
             self.tokens.insert(token, view.connection);
         }
+        self.latest = Some((key, place));
         if more > 0 {
             self.extra += more;
             // The connection of this segment is the last to leave.
@@ -327,6 +332,7 @@ impl Tracker {
             self.evicted += 1;
             self.leaving.push(connection);
         }
+        self.latest = None;
         self.places.retain(|_, place| self.connections.contains_key(&place.connection));
         self.tokens.retain(|_, id| self.connections.contains_key(id));
     }
