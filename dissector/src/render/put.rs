@@ -68,7 +68,10 @@ impl Put for Vec<u8> {
     #[inline]
     fn num(&mut self, number: impl Number) {
         let number = number.wide();
-        if number < EIGHT {
+        if number < 10 {
+            // Lengths of zero, first subflows: half of all numbers have one digit.
+            self.push(b'0' + number as u8);
+        } else if number < EIGHT {
             put_low(number as u32, self);
         } else {
             put_high(number, self);
