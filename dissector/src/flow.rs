@@ -107,6 +107,11 @@ pub struct Tracker {
     leaving: Vec<Connection>,
 }
 
+impl Place {
+    /// The subflow isn't kept.
+    const UNTRACKED: u32 = u32::MAX;
+}
+
 impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.connection, self.subflow)
@@ -183,9 +188,14 @@ impl Tracker {
         let key = FlowKey::new(seen.segment);
         let latest = self.latest.take().filter(|(latest, _)| *latest == key);
         let known = latest.map(|(_, place)| place).or_else(|| self.places.get(&key).copied());
-        let place = match known.filter(|&place| !self.is_anew(place, seen)) {
-            Some(place) => place,
-            None => self.admit(key, seen, out)?,
+        let place = match known {
+            Some(place) if !self.is_anew(place, seen) => place,
+            old => {
+                if let Some(old) = old {
+                    self.replace(old, seen.at);
+                }
+                self.admit(key, seen, out)?
+            }
         };
         let connection = self.connections.get_mut(&place.connection)?;
         let index = place.subflow as usize;
@@ -208,8 +218,8 @@ impl Tracker {
         if more > 0 {
             self.extra += more;
             // The connection of this segment is the last to leave.
-            if self.is_full() && self.connections.len() > 1 {
-                self.make_room();
+            if self.is_full() {
+                self.make_room(Some(place.connection));
             }
         }
         Some(view)
@@ -227,8 +237,22 @@ impl Tracker {
         subflow.is_none_or(|subflow| {
             let halves = &subflow.halves;
             let half = if halves.a.endpoint == seen.segment.src { &halves.a } else { &halves.b };
-            half.isn.is_some_and(|isn| isn != seen.segment.seq) || subflow.phase.is_over()
+            match half.isn {
+                Some(isn) => isn != seen.segment.seq || subflow.phase.is_over(),
+                // Its own SYN comes before anything else that a half sends.
+                None => half.packets > 0 || subflow.phase == Phase::Unknown,
+            }
         })
+    }
+
+    /// Ends a subflow whose 4-tuple another TCP connection has now.
+    fn replace(&mut self, place: Place, at: Moment) {
+        let connection = self.connections.get_mut(&place.connection);
+        let subflow = connection.and_then(|c| c.subflows.get_mut(place.subflow as usize));
+        if let Some(subflow) = subflow.filter(|subflow| !subflow.phase.is_over()) {
+            subflow.phase = Phase::Replaced;
+            subflow.ended = Some(at);
+        }
     }
 
     /// Takes in the first segment of a subflow, if it has anything of MPTCP.
@@ -240,9 +264,6 @@ impl Tracker {
             }
             return None;
         }
-        if self.is_full() {
-            self.make_room();
-        }
         let find = |which: fn(&MptcpOption) -> bool| {
             seen.well_formed().map(|(_, option)| option).find(|option| which(option))
         };
@@ -253,20 +274,25 @@ impl Tracker {
             _ => None,
         };
         let known = token.and_then(|token| self.tokens.get(&token).copied());
+        if self.is_full() {
+            self.make_room(known);
+        }
         let (id, sender) = match (capable, token, known) {
             (Some(MptcpOption::MpCapable(capable)), ..) => {
-                // A SYN/ACK is the listener's, and so is a lone key in an ACK's place; both keys
-                // are the initiator's.
+                // A SYN/ACK is the listener's; both keys are the initiator's.
                 let listener = seen.is_syn_ack() && capable.receiver_key().is_none();
                 let sender = if listener { Side::B } else { Side::A };
                 (self.open(Origin::Handshake, seen), sender)
             }
             (_, Some(token), Some(id)) => {
-                let connection = self.connections.get(&id)?;
-                if connection.subflows.len() >= Self::SUBFLOWS_PER_CONNECTION {
-                    let limit = Self::SUBFLOWS_PER_CONNECTION;
-                    let text = format!("the limit is {limit}");
+                let connection = self.connections.get_mut(&id)?;
+                if connection.subflows.len() >= Self::SUBFLOWS_PER_CONNECTION.min(self.limit) {
+                    let text = format!("{} are", connection.subflows.len());
                     out.notices.push(Notice::new(NoticeId::Untracked, text));
+                    connection.untracked += 1;
+                    connection.extra += size_of::<(FlowKey, Place)>();
+                    self.extra += size_of::<(FlowKey, Place)>();
+                    self.places.insert(key, Place { connection: id, subflow: Place::UNTRACKED });
                     return None;
                 }
                 let to_b = connection.peers.b.token == Some(token)
@@ -315,13 +341,17 @@ impl Tracker {
         self.subflows + self.extra / Self::OCTETS_PER_SUBFLOW >= self.limit
     }
 
-    /// Lets the connections go that were silent longest.
-    fn make_room(&mut self) {
+    /// Lets the connections go that were silent longest, but for one.
+    fn make_room(&mut self, but: Option<u32>) {
         let mut silent: Vec<(u64, u32)> = self
             .connections
             .values()
+            .filter(|connection| Some(connection.id) != but)
             .map(|connection| (connection.last.number, connection.id))
             .collect();
+        if silent.is_empty() {
+            return;
+        }
         let leave = (silent.len() / 8).max(1);
         silent.select_nth_unstable(leave - 1);
         silent.truncate(leave);

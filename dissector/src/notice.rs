@@ -68,7 +68,7 @@ catalogue! {
     OptionsCut "options-cut" Note "The snap length cut the option area" "";
     PaddingNotZero "padding-not-zero" Warning "Octets behind the end-of-options are not zero" "RFC 9293 §3.2";
     ReservedBits "reserved-bits" Warning "Reserved or unassigned bits are set" "RFC 8684 §3";
-    UnknownSubtype "unknown-subtype" Warning "The subtype is not assigned" "RFC 8684 §8.2";
+    UnknownSubtype "unknown-subtype" Warning "The subtype is not assigned" "RFC 8684 §7.2";
     UnknownExperiment "unknown-experiment" Note "The experiment ID is not known here" "draft-bonaventure-mptcp-exp-option-00 §3";
     UnknownVersion "unknown-version" Warning "No version of the protocol known here has this number" "RFC 8684 §3.1";
     NoAlgorithm "no-algorithm" Warning "No handshake algorithm is offered, so the option counts as invalid" "RFC 8684 §3.1";
@@ -101,7 +101,7 @@ catalogue! {
     InfiniteMapping "infinite-mapping" Warning "From here on the subflow is the data stream" "RFC 8684 §3.7";
     MpFail "mp-fail" Warning "A checksum failed at the peer" "RFC 8684 §3.7";
     Reinjection "reinjection" Note "Octets of the data stream that another segment carried already" "RFC 8684 §3.3.6";
-    OutOfOrder "out-of-order" Note "Octets behind the highest data sequence number, not seen before" "RFC 8684 §3.3.2";
+    OutOfOrder "out-of-order" Note "Octets below the highest data sequence number, not seen before" "RFC 8684 §3.3.4";
 
     // Addresses and priorities.
     AddAddrHmac "add-addr-hmac" Error "The HMAC of an ADD_ADDR is wrong" "RFC 8684 §3.4.1";
@@ -124,7 +124,7 @@ catalogue! {
     ExperimentRejected "experiment-rejected" Note "The peer does not know the experiment" "draft-bonaventure-mptcp-exp-option-00 §3";
 
     // The tool's own limits.
-    Untracked "untracked" Note "Too many subflows in one connection to follow this one" "";
+    Untracked "untracked" Note "Too many subflows of one connection are followed to follow this one too" "";
 }
 
 /// One thing noticed on one segment.

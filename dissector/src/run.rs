@@ -85,9 +85,9 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
         let live = Live::open(&options).map_err(|error| unreadable(&error))?;
         eprint_line(format_args!("capturing on {name}, Ctrl-C ends it"));
         let mut run = Run::new(args, live, output, shown, None)?;
-        let outcome = run.run()?;
+        let outcome = run.run();
         run.report_statistics();
-        return Ok(outcome);
+        return outcome;
     }
     let files = match files.is_empty() {
         false => files,
@@ -200,6 +200,19 @@ impl<S: Source> Run<S> {
     }
 
     fn run(&mut self) -> Result<Outcome, Halt> {
+        match self.read_all().and_then(|()| self.finish()) {
+            Ok(()) => Ok(self.outcome),
+            // What was made of the packets before is shown all the same.
+            Err(halt @ Halt::Because(..)) => {
+                self.writer = None;
+                drop(self.finish());
+                Err(halt)
+            }
+            Err(Halt::Closed) => Err(Halt::Closed),
+        }
+    }
+
+    fn read_all(&mut self) -> Result<(), Halt> {
         let mut progress = Progress::new();
         let mut read = 0;
         while read < self.most {
@@ -221,8 +234,7 @@ impl<S: Source> Run<S> {
             progress.tick(&self.source);
         }
         progress.clear();
-        self.finish()?;
-        Ok(self.outcome)
+        Ok(())
     }
 
     /// Deals with the current frame, and tells whether the filter lets it through.

@@ -45,7 +45,8 @@ fn proofs_right_and_wrong() {
     let first = &run.connections[0];
     let phases: Vec<Phase> = first.subflows.iter().map(|subflow| subflow.phase).collect();
     let (reset, refused) = (Phase::Reset, Phase::Refused);
-    assert_eq!(phases, [reset, reset, refused, refused, refused]);
+    // The third was given up by the host that had asked for it.
+    assert_eq!(phases, [reset, reset, reset, refused, refused]);
     // A join with a wrong proof is not established.
     assert_eq!(first.most_at_once.map(|(most, _)| most), Some(2));
     assert_eq!(first.fastclose.map(|(at, side)| (at.number, side)), Some((42, Side::A)));

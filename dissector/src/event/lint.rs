@@ -70,7 +70,11 @@ fn bits(option: &MptcpOption, push: Push<'_>) {
     let (octet, value) = match option {
         MptcpOption::MpCapable(capable) => {
             // D to G, in v0 C to G, stand for algorithms that nobody has defined.
-            let unassigned = if capable.version == 0 { 0x3e } else { 0x1e };
+            let unassigned = match capable.version {
+                0 => 0x3e,
+                1 => 0x1e,
+                _ => 0,
+            };
             (3, u16::from(capable.flags.0 & unassigned))
         }
         MptcpOption::MpJoin(MpJoin::Syn(syn)) => (2, u16::from(syn.reserved)),

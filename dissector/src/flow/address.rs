@@ -48,17 +48,20 @@ impl Step<'_> {
             removed: None,
         };
         let addresses = &mut self.sender().addresses;
+        let mut of_id = addresses.iter_mut().filter(|known| known.id == fresh.id);
+        // RFC 8684 §3.4.1: another address takes a REMOVE_ADDR first; another port does not, and
+        // the same announcement again only refreshes the first one.
+        let other = of_id.find(|known| known.removed.is_none() && known.addr != fresh.addr);
+        if let Some(other) = other {
+            let text = format!("ID {} is {}, not {}", fresh.id, place(other), place(&fresh));
+            self.notice(index, NoticeId::AddressIdReused, text);
+            return;
+        }
         let full = addresses.len() >= Peer::ADDRESSES_MAX;
-        let known = addresses.iter_mut().find(|known| known.id == fresh.id);
-        match known {
+        let again = addresses.iter_mut().find(|known| known.is_of(announced));
+        match again {
             Some(known) if known.removed.is_some() => *known = fresh,
-            // RFC 8684 §3.4.1: the same announcement again only refreshes the first one.
-            Some(known) if (known.addr, known.port) == (fresh.addr, fresh.port) => {}
-            Some(known) => {
-                let text = format!("ID {} was {}, now {}", fresh.id, place(known), place(&fresh));
-                *known = fresh;
-                self.notice(index, NoticeId::AddressIdReused, text);
-            }
+            Some(_) => {}
             None if full => {}
             None => {
                 addresses.push(fresh);
@@ -69,37 +72,33 @@ impl Step<'_> {
 
     fn on_add_addr_echo(&mut self, index: u8, echo: &AddAddr) {
         let at = self.seen.at;
-        let known = self.receiver().addresses.iter_mut().find(|known| known.id == echo.address_id);
-        match known {
-            Some(known) if (known.addr, known.port) == (echo.addr, echo.port) => {
-                known.echoed.get_or_insert(at);
-            }
-            Some(known) => {
-                let text = format!("ID {} was announced as {}", echo.address_id, place(known));
-                self.notice(index, NoticeId::AddAddrEchoDiffers, text);
-            }
-            None => {
-                let text = format!("ID {}", echo.address_id);
-                self.notice(index, NoticeId::AddAddrEchoUnasked, text);
-            }
+        let addresses = &mut self.receiver().addresses;
+        if let Some(known) = addresses.iter_mut().find(|known| known.is_of(echo)) {
+            known.echoed.get_or_insert(at);
+        } else if let Some(known) = addresses.iter().find(|known| known.id == echo.address_id) {
+            let text = format!("ID {} was announced as {}", echo.address_id, place(known));
+            self.notice(index, NoticeId::AddAddrEchoDiffers, text);
+        } else {
+            let text = format!("ID {}", echo.address_id);
+            self.notice(index, NoticeId::AddAddrEchoUnasked, text);
         }
     }
 
     pub(super) fn on_remove_addr(&mut self, index: u8, removed: &RemoveAddr) {
         let (at, from) = (self.seen.at, self.from);
         for &id in removed.address_ids.as_slice() {
-            let joined = self
-                .connection
-                .subflows
-                .iter()
-                .any(|subflow| subflow.halves[from].address_id == Some(id));
-            match self.sender().addresses.iter_mut().find(|known| known.id == id) {
-                Some(known) => known.removed = Some(at),
-                None if joined => {}
-                None => {
-                    let text = format!("REMOVE_ADDR of ID {id}");
-                    self.notice(index, NoticeId::UnknownAddressId, text);
-                }
+            let mut announced = false;
+            for known in self.sender().addresses.iter_mut().filter(|known| known.id == id) {
+                known.removed = Some(at);
+                announced = true;
+            }
+            let subflows = &self.connection.subflows;
+            // Before a late start anything may have been announced.
+            if !announced
+                && self.connection.seen_from_start()
+                && !subflows.iter().any(|subflow| subflow.halves[from].address_id == Some(id))
+            {
+                self.notice(index, NoticeId::UnknownAddressId, format!("REMOVE_ADDR of ID {id}"));
             }
         }
     }

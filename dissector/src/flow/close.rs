@@ -43,8 +43,10 @@ impl Step<'_> {
             return;
         }
         if self.seen.has(Flags::RST) {
-            let join = self.subflow().initial == Some(false);
-            if join && matches!(phase, Phase::Syn | Phase::SynAck) {
+            let from = self.from;
+            let subflow = self.subflow();
+            let asked_other = subflow.initial == Some(false) && subflow.opened_by != Some(from);
+            if asked_other && matches!(phase, Phase::Syn | Phase::SynAck) {
                 self.remark(NoticeId::JoinRefused, "the join was reset");
                 self.enter(Phase::Refused);
             } else {

@@ -8,7 +8,7 @@ use super::navigation::NavigationLog;
 use super::seq::Ranges;
 use crate::crypto::Algorithm;
 use crate::source::Time;
-use crate::wire::mptcp::{CapableFlags, MaxSubflowsLayout, Navigation};
+use crate::wire::mptcp::{AddAddr, CapableFlags, MaxSubflowsLayout, Navigation};
 use crate::wire::tcp::Endpoint;
 
 /// One of the two hosts of a connection, named as in RFC 8684 §3.2.
@@ -162,6 +162,10 @@ pub struct Connection {
     pub fastclose: Option<(Moment, Side)>,
     /// The most subflows established at once, and when there were so many first.
     pub most_at_once: Option<(u32, Moment)>,
+    /// The most subflows above the limit in force at once, and when there were so many first.
+    pub excess: Option<(u32, Moment)>,
+    /// Subflows beyond [`Tracker::SUBFLOWS_PER_CONNECTION`](super::Tracker), which aren't known.
+    pub untracked: u64,
     /// Requests to move traffic, if there were any.
     pub navigation: Option<Box<NavigationLog>>,
     /// How many facts held, did not hold, and could not be verified.
@@ -196,6 +200,8 @@ impl Connection {
             fallback: None,
             fastclose: None,
             most_at_once: None,
+            excess: None,
+            untracked: 0,
             navigation: None,
             tally: Tally::default(),
             extra: 0,
@@ -212,12 +218,23 @@ impl Connection {
         self.subflows.iter().filter(|subflow| subflow.phase == Phase::Established).count() as u32
     }
 
-    /// The limit on concurrent subflows in force: the smaller of the announced maxima
-    /// (draft-boucadair-mptcp-max-subflow §3); the one announced where only one peer did.
+    /// The limit on concurrent subflows in force: the smaller of both announced maxima. Where only
+    /// one peer announced one, the other may open any number
+    /// (draft-boucadair-mptcp-max-subflow §3).
     pub fn max_subflows_in_force(&self) -> Option<u32> {
-        let announced =
-            [&self.peers.a, &self.peers.b].into_iter().filter_map(|peer| peer.max_subflows);
-        announced.map(|announced| announced.value).min()
+        Some(self.peers.a.max_subflows?.value.min(self.peers.b.max_subflows?.value))
+    }
+
+    /// Whether the capture holds the connection from its SYN on, so that what isn't in it wasn't
+    /// said.
+    pub fn seen_from_start(&self) -> bool {
+        let initial = self.subflows.first().filter(|subflow| subflow.initial == Some(true));
+        initial.is_some_and(|initial| Side::BOTH.iter().all(|&s| initial.halves[s].isn.is_some()))
+    }
+
+    /// Whether there may have been more subflows than those known here.
+    pub fn may_have_more_subflows(&self) -> bool {
+        !self.seen_from_start() || self.untracked > 0
     }
 
     /// Whether this endpoint is one of this side's alone, by the subflows seen.
@@ -303,6 +320,13 @@ pub struct AnnouncedAddress {
     pub removed: Option<Moment>,
 }
 
+impl AnnouncedAddress {
+    /// Whether an ADD_ADDR is about this very address and port.
+    pub(super) fn is_of(&self, announced: &AddAddr) -> bool {
+        (self.id, self.addr, self.port) == (announced.address_id, announced.addr, announced.port)
+    }
+}
+
 /// Where a subflow is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -320,6 +344,8 @@ pub enum Phase {
     Finished,
     /// A RST was seen.
     Reset,
+    /// Its end wasn't seen, but another TCP connection has its addresses and ports.
+    Replaced,
 }
 
 impl Phase {
@@ -333,12 +359,13 @@ impl Phase {
             Self::Refused => "refused",
             Self::Finished => "finished",
             Self::Reset => "reset",
+            Self::Replaced => "replaced",
         }
     }
 
     /// Whether nothing more is expected on the subflow.
     pub const fn is_over(self) -> bool {
-        matches!(self, Self::Refused | Self::Finished | Self::Reset)
+        matches!(self, Self::Refused | Self::Finished | Self::Reset | Self::Replaced)
     }
 }
 

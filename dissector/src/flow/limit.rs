@@ -24,9 +24,29 @@ impl Step<'_> {
             Some(known) if known.value != announced.value => {
                 let text = format!("{} instead of {}", announced.value, known.value);
                 self.notice(index, NoticeId::MaxSubflowsChanged, text);
+                self.check_limit(Some(index));
             }
             Some(known) => self.sender().max_subflows = Some(known),
-            None => {}
+            None => self.check_limit(Some(index)),
+        }
+    }
+
+    /// draft-boucadair-mptcp-max-subflow §3: not more subflows at once than the smaller of both
+    /// maxima. `option` is the one that made the limit what it is now, if it was one.
+    pub(super) fn check_limit(&mut self, option: Option<u8>) {
+        let open = self.connection.open_subflows();
+        let limit = self.connection.max_subflows_in_force();
+        let Some(excess) = limit.and_then(|limit| open.checked_sub(limit)).filter(|&e| e > 0)
+        else {
+            return;
+        };
+        if self.connection.excess.is_none_or(|(worst, _)| excess > worst) {
+            self.connection.excess = Some((excess, self.seen.at));
+        }
+        let text = format!("{open} subflows are established, {excess} more than both maintain");
+        match option {
+            Some(index) => self.notice(index, NoticeId::MaxSubflowsExceeded, text),
+            None => self.remark(NoticeId::MaxSubflowsExceeded, text),
         }
     }
 

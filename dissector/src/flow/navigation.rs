@@ -115,7 +115,7 @@ impl Step<'_> {
         } else {
             log.dropped += 1;
         }
-        if option.cancel && !in_force {
+        if option.cancel && !in_force && self.connection.seen_from_start() {
             let text = format!("address ID {}", option.address_id);
             self.notice(index, NoticeId::NavigationCancelUnasked, text);
         }
@@ -124,24 +124,29 @@ impl Step<'_> {
     fn on_echo(&mut self, index: u8, option: &Navigation) {
         let (at, from) = (self.seen.at, self.from);
         let log = self.connection.navigation.get_or_insert_default();
-        let mut asked = log.events.iter_mut().rev().filter(|event| event.from != from);
-        let Some(latest) = asked.next() else {
+        let asked = || log.events.iter().rposition(|event| event.from != from);
+        let Some(asked_last) = asked().map(|last| log.events[last].latest) else {
             let text = format!("address ID {}", option.address_id);
             self.notice(index, NoticeId::NavigationEchoUnasked, text);
             return;
         };
-        // An echo may also be for an earlier request that is still without one.
-        let asked_last = latest.latest;
-        let matching = if same_request(&asked_last, option) {
-            Some(latest)
-        } else {
-            asked.find(|event| event.echoed.is_none() && same_request(&event.option, option))
-        };
-        let sent = matching.map_or(asked_last, |event| {
-            event.echoed.get_or_insert(at);
-            let first = Navigation { echo: event.option.echo, ..*option };
-            if event.option == first { first } else { event.latest }
-        });
+        // An echo is for the latest such request without one; a further echo, of a repeated
+        // request, is for one that has its own already.
+        let mut of_request = log
+            .events
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, event)| event.from != from && same_request(&event.option, option));
+        let latest = of_request.clone().next();
+        let matching = of_request.find(|(_, event)| event.echoed.is_none()).or(latest);
+        let matching = matching.map(|(place, _)| place);
+        let sent =
+            matching.and_then(|place| log.events.get_mut(place)).map_or(asked_last, |event| {
+                event.echoed.get_or_insert(at);
+                let first = Navigation { echo: event.option.echo, ..*option };
+                if event.option == first { first } else { event.latest }
+            });
         let returned = Navigation { echo: sent.echo, ..*option };
         if sent != returned {
             let text = format!("asked: {}; echoed: {}", words(&sent), words(option));
@@ -163,16 +168,16 @@ impl Step<'_> {
     /// The target is an interface of the sender: announced, or in use by a subflow.
     fn check_target(&mut self, index: u8, option: &Navigation) {
         let (from, id) = (self.from, option.address_id);
-        let removed = match self.sender().addresses.iter().find(|known| known.id == id) {
-            Some(known) if known.removed.is_none() => return,
-            Some(_) => true,
-            None => false,
-        };
+        let mut announced = self.sender().addresses.iter().filter(|known| known.id == id);
+        if announced.clone().any(|known| known.removed.is_none()) {
+            return;
+        }
+        let removed = announced.next().is_some();
         let subflows = &self.connection.subflows;
         // A removed address closes its subflows too (RFC 8684 §3.4.2).
         let in_use =
             subflows.iter().any(|s| s.halves[from].address_id == Some(id) && !s.phase.is_over());
-        let complete = self.connection.roles_known;
+        let complete = self.connection.seen_from_start();
         if removed {
             let text = format!("address ID {id} was removed");
             self.notice(index, NoticeId::NavigationUnknownAddress, text);

@@ -20,10 +20,15 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// The well-formed options, and where they stand among the segment's options.
+    /// The well-formed options that belong on the segment, and where they stand among its options.
+    /// What doesn't belong there is noticed as such, and changes nothing.
     #[inline]
     pub(super) fn well_formed(&self) -> impl Iterator<Item = (u8, &'a MptcpOption)> + use<'a> {
-        self.options.iter().filter_map(|decoded| Some((decoded.index, decoded.well_formed()?)))
+        let flags = self.segment.flags;
+        self.options.iter().filter_map(move |decoded| {
+            let option = decoded.well_formed().filter(|option| option.misfit(flags).is_none())?;
+            Some((decoded.index, option))
+        })
     }
 
     pub(super) fn has(&self, flag: Flags) -> bool {
@@ -149,16 +154,7 @@ impl Step<'_> {
         if self.connection.most_at_once.is_none_or(|(most, _)| open > most) {
             self.connection.most_at_once = Some((open, at));
         }
-        // draft-boucadair-mptcp-max-subflow §3: only where both have announced one is there a
-        // minimum of two values to keep to.
-        let both = Side::BOTH.iter().all(|&s| self.connection.peers[s].max_subflows.is_some());
-        if let Some(limit) = self.connection.max_subflows_in_force()
-            && both
-            && open > limit
-        {
-            let text = format!("{open} subflows are established, the minimum in force is {limit}");
-            self.remark(NoticeId::MaxSubflowsExceeded, text);
-        }
+        self.check_limit(None);
     }
 
     /// Everything that the segment says, in the order of its octets.
@@ -168,10 +164,6 @@ impl Step<'_> {
         self.subflow().last = at;
         self.begin();
         for (index, option) in self.seen.well_formed() {
-            // What doesn't belong on the segment is noticed as such, and changes nothing.
-            if option.misfit(segment.flags).is_some() {
-                continue;
-            }
             self.check_version(index, option);
             match option {
                 MptcpOption::MpCapable(capable) => self.on_capable(index, capable),

@@ -104,7 +104,7 @@ fn mptcp(
                 to = to.max(field.slot.at.saturating_add(field.slot.width));
                 together += 1;
             }
-            let (line, others) = rest.split_at(together);
+            let (line, others) = rest.split_at(together.max(1));
             rows(at + usize::from(from), part(from, to), out, |out| {
                 for (nth, field) in line.iter().enumerate() {
                     out.text(if nth > 0 { ", " } else { "" });

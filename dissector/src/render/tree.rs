@@ -53,7 +53,7 @@ pub fn event(event: &Event<'_>, theme: &Theme, out: &mut Vec<u8>) {
         }
     }
     if let Some(view) = &event.view {
-        stream(event, view, theme, out);
+        stream(view, theme, out);
     }
 }
 
@@ -179,7 +179,7 @@ fn place(slot: Slot, out: &mut Vec<u8>) {
 }
 
 /// Where the segment stands in its connection.
-fn stream(event: &Event<'_>, view: &View, theme: &Theme, out: &mut Vec<u8>) {
+fn stream(view: &View, theme: &Theme, out: &mut Vec<u8>) {
     theme.paint(Meaning::Heading, out, |out| {
         item(4, format_args!("connection {}, subflow {}", view.connection, view.subflow), out);
     });
@@ -201,7 +201,6 @@ fn stream(event: &Event<'_>, view: &View, theme: &Theme, out: &mut Vec<u8>) {
         let side = if view.from == Side::A { "A" } else { "B" };
         item(6, format_args!("key of {side}: token {token:#010x}, initial DSN {idsn}"), out);
     }
-    let _ = event;
 }
 
 /// Appends comments of the frame.

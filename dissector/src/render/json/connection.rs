@@ -10,7 +10,7 @@ use crate::flow::{
     Pair, Peer, Side, Subflow, Tally,
 };
 use crate::render::table::state::{
-    State, between, data_fin_acknowledged, over_maximum, retransmitted, stream_is_complete,
+    State, between, data_fin_acknowledged, retransmitted, stream_is_complete,
 };
 use crate::wire::mptcp::{CapableFlags, reset_reason};
 
@@ -291,17 +291,21 @@ struct MaxSubflows {
 #[derive(Serialize)]
 struct Most {
     subflows: u32,
+    at_least: bool,
     at: At,
 }
 
 impl MaxSubflows {
     fn new(connection: &Connection) -> Self {
+        let at_least = connection.may_have_more_subflows();
         Self {
             in_force: connection.max_subflows_in_force(),
-            most_at_once: connection
-                .most_at_once
-                .map(|(subflows, at)| Most { subflows, at: at.into() }),
-            over_by: over_maximum(connection),
+            most_at_once: connection.most_at_once.map(|(subflows, at)| Most {
+                subflows,
+                at_least,
+                at: at.into(),
+            }),
+            over_by: connection.excess.map(|(excess, _)| excess),
         }
     }
 }

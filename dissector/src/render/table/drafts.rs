@@ -2,7 +2,7 @@
 
 use super::facts::letter;
 use super::grid::{Align, Cell, paragraph};
-use super::state::{between, over_maximum};
+use super::state::between;
 use super::time::{seconds, when};
 use super::{Meaning, Style, labelled, number};
 use crate::flow::{Connection, NavigationEvent, Side};
@@ -19,7 +19,7 @@ pub(super) fn maximum(connection: &Connection, style: &Style<'_>, out: &mut Vec<
                     format!("announces {} (layout {})", maximum.value, maximum.layout.letter()),
                 ),
                 // A capture that begins later may have missed it.
-                None if connection.roles_known => cell.and(Meaning::Plain, "announces none"),
+                None if connection.seen_from_start() => cell.and(Meaning::Plain, "announces none"),
                 None => cell.and(Meaning::Plain, "announces ").and(Meaning::Place, "?"),
             }
         })
@@ -27,17 +27,17 @@ pub(super) fn maximum(connection: &Connection, style: &Style<'_>, out: &mut Vec<
     if let Some(limit) = connection.max_subflows_in_force() {
         cells.push(Cell::new(Meaning::Draft, format!("{limit} in force")));
     }
-    let mut most = match connection.most_at_once {
+    let most = match connection.most_at_once {
         Some((most, at)) => {
-            let more = if connection.roles_known { "" } else { "+" };
+            let more = if connection.may_have_more_subflows() { "+" } else { "" };
             Cell::plain(format!("{most}{more} at once in frame {}", at.number))
         }
         None => Cell::unknown().and(Meaning::Plain, " at once"),
     };
-    if let Some(excess) = over_maximum(connection) {
-        most = most.and(Meaning::Error, format!(" ({excess} over)"));
-    }
     cells.push(most);
+    if let Some((excess, at)) = connection.excess {
+        cells.push(Cell::new(Meaning::Error, format!("{excess} over in frame {}", at.number)));
+    }
     paragraph("maximum", cells, style, out);
 }
 

@@ -74,17 +74,6 @@ pub(in crate::render) fn data_fin_acknowledged(
     Some(ack.is_some_and(|ack| ack.wrapping_sub(fin).cast_signed() > 0))
 }
 
-/// Whether there were more subflows at once than both sides together allow, judged where the
-/// number was reached: a maximum announced later was not in force then.
-pub(in crate::render) fn over_maximum(connection: &Connection) -> Option<u32> {
-    let (most, at) = connection.most_at_once?;
-    let announced = |side: Side| {
-        connection.peers[side].max_subflows.filter(|maximum| maximum.at.number <= at.number)
-    };
-    let limit = announced(Side::A)?.value.min(announced(Side::B)?.value);
-    most.checked_sub(limit).filter(|&excess| excess > 0)
-}
-
 /// Whether every octet that a side sent could be given its place in the data stream: those of a
 /// subflow whose SYN isn't in the capture can't.
 pub(in crate::render) fn stream_is_complete(connection: &Connection, side: Side) -> bool {

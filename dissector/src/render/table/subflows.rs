@@ -87,6 +87,7 @@ fn ending(connection: &Connection, subflow: &Subflow) -> Cell {
         Phase::Refused => {
             Cell::new(Meaning::Warning, "join refused").and(Meaning::Plain, format!(" {at}"))
         }
+        Phase::Replaced => Cell::plain(format!("replaced {at}")),
         Phase::Finished => Cell::plain(format!("finished {at}")),
         Phase::Reset => Cell::new(Meaning::Warning, "reset").and(Meaning::Plain, format!(" {at}")),
     }

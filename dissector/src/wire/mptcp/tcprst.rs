@@ -22,7 +22,7 @@ regular! {
     reason: u8 = ResetReason at Slot::octets(3, 1);
 }
 
-/// The name of a reason code in the registry of RFC 8684 §3.6.
+/// The name of a reason code in the registry of RFC 8684 §7.4.
 pub const fn reset_reason(code: u8) -> &'static str {
     match code {
         0x00 => "unspecified error",
