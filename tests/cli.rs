@@ -60,6 +60,11 @@ fn refuses_a_wrong_command_line() {
         (&["--frmat", "json"], "--format"),
         (&["-i", "lo", "captures/basic_v4.pcap"], "cannot be used with"),
         (&["-c", "0", "captures/basic_v4.pcap"], "0"),
+        (&["-e", "frame.number", "captures/basic_v4.pcap"], "--format fields"),
+        (&["-v", "--format", "json", "captures/basic_v4.pcap"], "--format text"),
+        (&["-s", "96", "captures/basic_v4.pcap"], "--interface"),
+        (&["-", "-"], "only once"),
+        (&["--follow", "captures/basic_v4.pcap", "captures/prio.pcap"], "takes one"),
         (
             &["--format", "fields", "-e", "tcp.options.mptcp.sendkye", "captures/basic_v4.pcap"],
             "tcp.options.mptcp.sendkey",
@@ -155,6 +160,61 @@ fn says_that_the_disk_is_full() {
 }
 
 #[test]
+fn shows_what_came_before_a_write_that_fails() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = folder.path().join("copy.pcap").display().to_string();
+    let output = run(&["-w", &copy, "captures/any_sll2.pcap", "captures/basic_v4.pcap"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let alone = stdout(&["captures/any_sll2.pcap"]);
+    assert!(text(&output.stdout).starts_with(&alone));
+}
+
+#[test]
+fn says_that_it_was_stopped_before_the_end_of_a_file() {
+    let capture = std::fs::read(root("captures/dss-widths.pcap")).expect("the sample is there");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let long = folder.path().join("long.pcap");
+    let mut file = std::fs::File::create(&long).expect("created");
+    file.write_all(&capture[..24]).expect("written");
+    for _ in 0..500 {
+        file.write_all(&capture[24..]).expect("written");
+    }
+    // Nobody reads its output, so it can't come to the end before the signal.
+    let mut child = piped(&[long.to_str().expect("a plain path")]);
+    let mut stdout = child.stdout.take().expect("piped");
+    stdout.read_exact(&mut [0; 10]).expect("some output");
+    interrupt(&child);
+    stdout.read_to_end(&mut Vec::new()).expect("readable");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("before the end"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn says_that_the_selection_holds_nothing() {
+    let output = run(&["--only", "mp_fail", "captures/basic_v4.pcap"]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
+    assert!(text(&output.stderr).contains("none of 90 packets"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn follows_a_file_that_grows_until_interrupted() {
+    let capture = std::fs::read(root("captures/basic_v4.pcap")).expect("the sample is there");
+    let length = u32::from_le_bytes(capture[32..36].try_into().expect("four octets")) as usize;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let growing = folder.path().join("growing.pcap");
+    std::fs::write(&growing, &capture[..40 + length]).expect("written");
+    let mut child = piped(&["--follow", growing.to_str().expect("a plain path")]);
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    assert!(lines.next().expect("the first packet").expect("readable").contains("nokey"));
+    let mut file = std::fs::File::options().append(true).open(&growing).expect("still there");
+    file.write_all(&capture[40 + length..]).expect("written");
+    assert!(lines.next().expect("the second packet").expect("readable").contains("key["));
+    interrupt(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn never_writes_over_the_file_that_it_reads() {
     let (code, stderr, _) = complaint(&["-w", "captures/basic_v4.pcap", "captures/basic_v4.pcap"]);
     assert_eq!(code, 2, "{stderr}");
@@ -171,9 +231,14 @@ fn writes_the_selected_packets_in_both_formats() {
         let again = stdout(&[&["-t", "epoch", "--no-track"], filter, &[&copy]].concat());
         let first = stdout(&[&["-t", "epoch", "--no-track"], filter, &[source]].concat());
         assert_eq!(shown.lines().count(), first.lines().count());
-        // Numbers count anew in the copy; everything else is the same.
-        let rest = |text: &str| -> Vec<String> {
-            text.lines().map(|line| line.get(8..).unwrap_or_default().to_owned()).collect()
+        // Numbers count anew in the copy, and times may have more digits.
+        let rest = |text: &str| -> Vec<(f64, String)> {
+            let lines = text.lines().map(|line| {
+                let mut words = line.split_whitespace().skip(1);
+                let time = words.next().and_then(|time| time.parse().ok()).expect("a time");
+                (time, words.collect::<Vec<_>>().join(" "))
+            });
+            lines.collect()
         };
         assert_eq!(rest(&again), rest(&first), "{name}");
     }

@@ -35,7 +35,8 @@ Exit codes:
   0  everything was read and shown
   1  the input is damaged or cut; what was good before has been shown
   2  the command line is wrong
-  3  something can't be opened, captured, read or written";
+  3  something can't be opened, captured, read or written
+  130  stopped by Ctrl-C before the end of a file; what was read has been shown";
 
 /// What else the program can do.
 #[derive(Debug, Subcommand)]
@@ -67,7 +68,8 @@ pub(crate) struct Dissect {
     pub(crate) read: Vec<PathBuf>,
 
     /// Capture from this interface (see `mpdissect interfaces`)
-    #[arg(short, long, value_name = "NAME", conflicts_with_all = ["files", "read"], help_heading = "Input")]
+    #[arg(short, long, value_name = "NAME", conflicts_with_all = ["files", "read"],
+          value_parser = clap::builder::NonEmptyStringValueParser::new(), help_heading = "Input")]
     pub(crate) interface: Option<String>,
 
     /// Only packets that match this BPF expression
@@ -79,16 +81,16 @@ pub(crate) struct Dissect {
     pub(crate) count: Option<u64>,
 
     /// Stop capturing after this many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = "interface", help_heading = "Input")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Input")]
     pub(crate) duration: Option<Duration>,
 
-    /// Octets to keep of each captured packet
-    #[arg(short, long, value_name = "OCTETS", default_value_t = 262_144,
+    /// Octets to keep of each captured packet, 1 to 262144 [default: all]
+    #[arg(short, long, value_name = "OCTETS",
           value_parser = clap::value_parser!(u32).range(1..=262_144), help_heading = "Input")]
-    pub(crate) snaplen: u32,
+    pub(crate) snaplen: Option<u32>,
 
     /// Leave the interface out of promiscuous mode
-    #[arg(short = 'p', long, requires = "interface", help_heading = "Input")]
+    #[arg(short = 'p', long, help_heading = "Input")]
     pub(crate) no_promiscuous: bool,
 
     /// Read several files in the order of their packets' times, not one after the other
@@ -231,7 +233,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("not a positive number of seconds".to_owned()),
+        _ => Err("not a number of seconds above 0 that a clock can count".to_owned()),
     }
 }
 

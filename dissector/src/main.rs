@@ -22,6 +22,8 @@ enum Outcome {
     Usage = 2,
     /// Something can't be opened, captured, read or written.
     Failed = 3,
+    /// Stopped by the user before the end of a file.
+    Interrupted = 130,
 }
 
 impl From<Outcome> for ExitCode {

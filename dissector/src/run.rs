@@ -76,12 +76,13 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
     if let Some(name) = &args.interface {
         let options = LiveOptions {
             filter: args.filter.clone(),
-            snaplen: args.snaplen,
             promiscuous: !args.no_promiscuous,
             duration: args.duration,
             interrupt,
             ..LiveOptions::new(name)
         };
+        let snaplen = args.snaplen.unwrap_or(options.snaplen);
+        let options = LiveOptions { snaplen, ..options };
         let live = Live::open(&options).map_err(|error| unreadable(&error))?;
         eprint_line(format_args!("capturing on {name}, Ctrl-C ends it"));
         let mut run = Run::new(args, live, output, shown, None)?;
@@ -99,6 +100,17 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
     // The expression is compiled before anything is read, so that a wrong one is a wrong command.
     let filter = args.filter.as_ref().map(|text| Filter::new(text, LinkType::ETHERNET));
     let filter = filter.transpose().map_err(|error| usage(&error.to_string()))?;
+    // Not left to clap, which lets a requirement go where what it requires conflicts with a file.
+    if args.snaplen.is_some() || args.duration.is_some() || args.no_promiscuous {
+        return Err(usage("--snaplen, --duration and --no-promiscuous are for --interface"));
+    }
+    let stdin = files.iter().filter(|file| file.as_os_str() == "-").count();
+    if stdin > 1 {
+        return Err(usage("standard input can be read only once, and - is given more often"));
+    }
+    if args.follow && files.len() > 1 {
+        return Err(usage("--follow waits for more of one file, so it takes one only"));
+    }
     let options = ReadOptions { interrupt, follow: args.follow, ..ReadOptions::default() };
     if args.merge {
         let source = Merge::open(&files, &options).map_err(|error| unreadable(&error))?;
@@ -160,6 +172,8 @@ struct Run<S> {
     writer: Option<Writer>,
     most: u64,
     count_only: bool,
+    /// Packets that the selection let through.
+    selected: u64,
     /// The source came to its end, not to a limit.
     whole: bool,
     outcome: Outcome,
@@ -193,6 +207,7 @@ impl<S: Source> Run<S> {
             writer: args.write.as_deref().map(Writer::create).transpose()?,
             most: args.count.unwrap_or(u64::MAX),
             count_only: args.count_only && args.write.is_none(),
+            selected: 0,
             whole: false,
             outcome: Outcome::Complete,
             failure: None,
@@ -252,10 +267,11 @@ impl<S: Source> Run<S> {
             self.dissector.count(&frame);
             return Ok(true);
         }
-        self.output.meet(self.dissector.tunnels(), &frame);
+        self.output.meet(self.dissector.tunnels(), &frame, self.source.interfaces());
         let event = self.dissector.dissect(frame);
         let selected = event.as_ref().filter(|event| self.selection.holds(event));
         if let Some(event) = selected {
+            self.selected += 1;
             self.output.event(event, self.source.comments(), &mut self.shown.text);
         }
         if let Some(writer) = &mut self.writer
@@ -296,6 +312,11 @@ impl<S: Source> Run<S> {
     }
 
     fn finish(&mut self) -> Result<(), Halt> {
+        // An endless pipe is ended by the user; a file that has an end has not been read to it.
+        let cut_short = self.source.interrupted() && self.source.progress().is_some();
+        if cut_short && self.outcome == Outcome::Complete {
+            self.outcome = Outcome::Interrupted;
+        }
         let all_read = self.outcome == Outcome::Complete;
         let tracker = self.dissector.tracker();
         let evicted = tracker.evicted();
@@ -324,7 +345,19 @@ impl<S: Source> Run<S> {
                  what came of them later counts as new"
             ));
         }
+        if cut_short {
+            eprint_line(format_args!(
+                "stopped after {} packets, before the end",
+                self.dissector.counts().frames
+            ));
+        }
         let counts = self.dissector.counts();
+        if counts.mptcp > 0 && self.selected == 0 && all_read && !self.selection.is_everything() {
+            eprint_line(format_args!(
+                "none of {} packets with MPTCP is what --only and --stream ask for",
+                counts.mptcp
+            ));
+        }
         if counts.mptcp == 0 && all_read && self.output.is_for_people() {
             eprint_line(format_args!("{} packets, none of them with MPTCP", counts.frames));
         }

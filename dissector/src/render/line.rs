@@ -12,7 +12,7 @@ use super::theme::{Meaning, Theme};
 use crate::event::{Decoded, Event};
 use crate::flow::Status;
 use crate::notice::Severity;
-use crate::source::{LinkType, Time};
+use crate::source::{LinkType, Resolution, Time};
 use crate::wire::frame::LayerKind;
 use crate::wire::mptcp::Subtype;
 use crate::wire::tcp::Flags;
@@ -50,6 +50,7 @@ pub struct Lines {
     style: Style,
     zero: Option<Time>,
     shown: Option<Time>,
+    nanoseconds: bool,
     endpoints: Endpoints,
     sequence: usize,
     place: usize,
@@ -59,15 +60,26 @@ impl Lines {
     /// Lines in this style.
     pub fn new(theme: Theme, style: Style) -> Self {
         let endpoints = Endpoints::default();
-        Self { theme, style, zero: None, shown: None, endpoints, sequence: 16, place: 4 }
+        Self {
+            theme,
+            style,
+            zero: None,
+            shown: None,
+            nanoseconds: false,
+            endpoints,
+            sequence: 16,
+            place: 4,
+        }
     }
 
-    /// Tells the time of the run's first packet, whether or not that is shown.
+    /// Sees a frame of the run, whether or not it is shown: the first one is where relative times
+    /// begin, and an interface of finer times gives the column more digits.
     #[inline]
-    pub fn start(&mut self, time: Option<Time>) {
+    pub fn meet(&mut self, time: Option<Time>, resolution: Option<Resolution>) {
         if self.zero.is_none() {
             self.zero = time;
         }
+        self.nanoseconds |= resolution.is_some_and(Resolution::finer_than_micro);
     }
 
     /// Appends the event's line, and one below for each notice and comment.
@@ -75,10 +87,11 @@ impl Lines {
         let start = out.len();
         let clock = self.style.clock;
         let time = self.seconds(event.frame.time);
+        let nanoseconds = self.nanoseconds;
         self.theme.paint(Meaning::Place, out, |out| {
             out.right(event.number, 6);
             out.text("  ");
-            put_time(clock, time, out);
+            put_time(clock, time, nanoseconds, out);
             out.text("  ");
         });
         let place = out.len();
@@ -146,7 +159,7 @@ impl Lines {
     /// Nanoseconds by the style's clock.
     fn seconds(&mut self, time: Option<Time>) -> Option<i64> {
         let Time(now) = time?;
-        self.start(time);
+        self.zero.get_or_insert(Time(now));
         let since = |then: Option<Time>| now.saturating_sub(then.unwrap_or(Time(now)).0);
         let nanos = match self.style.clock {
             Clock::Relative => since(self.zero),
@@ -239,18 +252,21 @@ impl Lines {
         if let Some(width) = self.style.width.filter(too_wide) {
             let line = out.split_off(start);
             let mut column = 0;
-            for (nth, word) in line.split(|&octet| octet == b' ').enumerate() {
+            // Spaces wait for the word behind them: at the edge they are left out.
+            let mut spaces = 0;
+            for word in line.split(|&octet| octet == b' ') {
                 let columns = visible(word);
-                if nth > 0 && column + 1 + columns > width && column > indent {
+                if columns > 0 && column + spaces + columns > width && column > indent {
                     out.push(b'\n');
                     out.resize(out.len() + indent, b' ');
-                    column = indent;
-                } else if nth > 0 {
-                    out.push(b' ');
-                    column += 1;
+                    (column, spaces) = (indent, 0);
+                }
+                if columns > 0 {
+                    out.resize(out.len() + spaces, b' ');
+                    (column, spaces) = (column + spaces + columns, 0);
                 }
                 out.extend_from_slice(word);
-                column += columns;
+                spaces += 1;
             }
         }
         out.push(b'\n');
@@ -258,8 +274,8 @@ impl Lines {
 
     /// VLANs and tunnels; plain frames have none and aren't decoded again for it.
     fn put_layers(&self, event: &Event<'_>, out: &mut Vec<u8>) {
-        if event.frame.link == LinkType::ETHERNET && matches!(event.segment.header_offset, 34 | 54)
-        {
+        let plain = event.frame.link == LinkType::ETHERNET && !event.segment.fragment;
+        if plain && matches!(event.segment.header_offset, 34 | 54) {
             return;
         }
         let packet = event.packet();
@@ -315,10 +331,10 @@ pub(super) fn put_flags(flags: Flags, out: &mut Vec<u8>) {
     }
 }
 
-/// Nanoseconds as seconds with six digits behind the point, nine where there is more to show.
-fn put_time(clock: Clock, nanos: Option<i64>, out: &mut Vec<u8>) {
+/// Nanoseconds as seconds with six or nine digits behind the point.
+fn put_time(clock: Clock, nanos: Option<i64>, nanoseconds: bool, out: &mut Vec<u8>) {
     let Some(nanos) = nanos else {
-        out.text("           -");
+        out.text(if nanoseconds { "              -" } else { "           -" });
         return;
     };
     if clock == Clock::Utc {
@@ -338,10 +354,10 @@ fn put_time(clock: Clock, nanos: Option<i64>, out: &mut Vec<u8>) {
         out.right(seconds, 5);
     }
     out.push(b'.');
-    if below % 1000 == 0 {
-        out.digits::<6>(below / 1000);
-    } else {
+    if nanoseconds {
         out.digits::<9>(below);
+    } else {
+        out.digits::<6>(below / 1000);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every field of a packet, as a tree.
 
+mod headers;
+
 use std::fmt::Display;
 use std::io::Write;
 
@@ -10,6 +12,7 @@ use super::theme::{Meaning, Theme};
 use crate::event::{Decoded, Event};
 use crate::flow::{Side, View};
 use crate::wire::field::{Field, Name, Slot, Value};
+use crate::wire::frame::Name as LayerName;
 use crate::wire::mptcp::{MptcpOption, Subtype, reset_reason};
 use crate::wire::tcp::{Flags, TcpOption};
 
@@ -26,13 +29,21 @@ pub fn event(event: &Event<'_>, theme: &Theme, out: &mut Vec<u8>) {
         out,
     );
     for layer in packet.layers.as_slice() {
+        if layer.kind.name() == LayerName::Tcp {
+            tcp(event, out);
+            continue;
+        }
+        let header = event.frame.octets.get(layer.offset as usize..).unwrap_or_default();
         let fault = layer.fault.map(|fault| format!(": {fault}")).unwrap_or_default();
         match layer.addresses(event.frame.octets) {
             Some((src, dst)) => {
-                item(2, format_args!("{} {src} > {dst}{fault}", layer.kind), out);
+                let more = headers::ip(header);
+                item(2, format_args!("{} {src} > {dst}{more}{fault}", layer.kind), out);
             }
-            None if layer.kind.name() == crate::wire::frame::Name::Tcp => tcp(event, out),
-            None => item(2, format_args!("{}{fault}", layer.kind), out),
+            None => {
+                let more = headers::link(layer.kind, header);
+                item(2, format_args!("{}{more}{fault}", layer.kind), out);
+            }
         }
     }
     if packet.layers.dropped() > 0 {
@@ -79,6 +90,12 @@ fn tcp(event: &Event<'_>, out: &mut Vec<u8>) {
     }
     out.text(" win ");
     out.num(segment.window);
+    out.text(" checksum ");
+    out.hex(segment.checksum.into(), 4);
+    if segment.flags.contains(Flags::URG) {
+        out.text(" urgent ");
+        out.num(segment.urgent);
+    }
     out.text(" payload ");
     out.num(segment.payload_len);
     if segment.payload_cut() {

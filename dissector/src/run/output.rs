@@ -11,7 +11,7 @@ use mpdissect::render::line::{Lines, Style};
 use mpdissect::render::table::{self, Totals};
 use mpdissect::render::theme::Theme;
 use mpdissect::render::{hex, tree};
-use mpdissect::source::Frame;
+use mpdissect::source::{Frame, Interface};
 use mpdissect::wire::frame::TunnelPorts;
 
 use crate::cli::{Colour, Dissect, Format};
@@ -44,6 +44,16 @@ pub(super) struct Text {
 impl Output {
     /// The output that the command line asks for, or why there is none. Headings go to `out`.
     pub(super) fn new(args: &Dissect, out: &mut Vec<u8>) -> Result<Self, String> {
+        let columns_only = args.header || !args.columns.is_empty();
+        if columns_only && !matches!(args.format, Format::Fields | Format::Csv) {
+            return Err("-e and --header are for --format fields and csv".to_owned());
+        }
+        if (args.verbose || args.hex) && args.format != Format::Text {
+            return Err("-v and -x are for --format text; json has every field".to_owned());
+        }
+        if args.count_only && args.format != Format::Text {
+            return Err("--count-only has no other format than text".to_owned());
+        }
         if args.write.as_deref() == Some(Path::new("-")) {
             return Ok(Self::Nothing);
         }
@@ -88,9 +98,17 @@ impl Output {
 
     /// Sees every frame that the filter lets through.
     #[inline]
-    pub(super) fn meet(&mut self, tunnels: &TunnelPorts, frame: &Frame<'_>) {
+    pub(super) fn meet(
+        &mut self,
+        tunnels: &TunnelPorts,
+        frame: &Frame<'_>,
+        interfaces: &[Interface],
+    ) {
         match self {
-            Self::Text(text) => text.lines.start(frame.time),
+            Self::Text(text) => {
+                let interface = interfaces.get(frame.interface as usize);
+                text.lines.meet(frame.time, interface.map(|interface| interface.resolution));
+            }
             Self::Columns(columns) => columns.see(tunnels, frame),
             Self::Nothing | Self::CountOnly | Self::Json | Self::Connections(_) => {}
         }
@@ -151,6 +169,7 @@ fn theme(args: &Dissect) -> Theme {
         // https://no-color.org: present and not empty.
         Colour::Auto => {
             std::io::stdout().is_terminal()
+                && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }
     })

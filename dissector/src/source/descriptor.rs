@@ -57,6 +57,8 @@ impl Descriptor {
             let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Sequential);
         }
         let waits = !kind.is_file();
+        // The end of a pipe is its end: only a file can grow.
+        let follow = follow && kind.is_file();
         Ok(Self { file, waits, follow, interrupt, read: Arc::default(), total })
     }
 
