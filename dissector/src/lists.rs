@@ -14,7 +14,10 @@ pub(crate) fn print(text: &[u8]) -> Outcome {
     match out.write_all(text).and_then(|()| out.flush()) {
         Ok(()) => Outcome::Complete,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Outcome::Complete,
-        Err(error) => complain(Outcome::Failed, format_args!("standard output: {error}")),
+        Err(error) => complain(
+            Outcome::Failed,
+            format_args!("standard output can't be written: {error}; make room or write elsewhere"),
+        ),
     }
 }
 

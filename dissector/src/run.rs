@@ -188,7 +188,9 @@ impl<S: Source> Run<S> {
         shown: Shown,
         filter: Option<Filter>,
     ) -> Result<Self, Halt> {
-        let dialect = Dialect::new(args.nav_subtype, args.exid).unwrap_or_default();
+        let dialect = Dialect::new(args.nav_subtype, args.exid).ok_or_else(|| {
+            Halt::Because(Outcome::Usage, "--nav-subtype is not one of 0x9 to 0xf".to_owned())
+        })?;
         let selection =
             Selection { subtypes: args.only.clone(), connection: args.stream, all: args.all };
         let track =

@@ -157,7 +157,12 @@ pub enum BlockFault {
     /// The length is shorter than its kind allows or no multiple of four.
     Length(u32),
     /// The length is more than is granted.
-    TooLong(u32),
+    TooLong {
+        /// The length, in octets.
+        length: u32,
+        /// What is granted.
+        most: u32,
+    },
     /// The length at the end isn't that at the start.
     Lengths {
         /// At the start.

@@ -18,8 +18,6 @@ mod open;
 /// The most octets that a frame may have. libpcap grants 256 KiB to networks and 128 MiB to USB;
 /// this is far above the former, and bounds what a length that lies can cost.
 pub(super) const MAX_FRAME: u32 = 16 << 20;
-/// The most octets that a block of a pcapng file may have: a frame and its options.
-pub(super) const MAX_BLOCK: u32 = 2 * MAX_FRAME;
 /// Comments about the file that are kept until someone asks for them.
 const MAX_FILE_COMMENTS: usize = 4_096;
 /// Octets read at once, unless the caller wants it otherwise.
@@ -201,9 +199,11 @@ impl Input {
             let at = self.block.offset();
             let start = match pcapng.start(rest) {
                 None => None,
-                Some(Ok(start)) if start.len <= MAX_BLOCK => Some(start),
+                Some(Ok(start)) if start.len <= start.most() => Some(start),
                 Some(Ok(start)) => {
-                    return Err(pcapng.fault(at, BlockFault::TooLong(start.len)).into());
+                    return Err(pcapng
+                        .fault(at, BlockFault::TooLong { length: start.len, most: start.most() })
+                        .into());
                 }
                 Some(Err(fault)) => return Err(pcapng.fault(at, fault).into()),
             };

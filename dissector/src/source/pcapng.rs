@@ -4,6 +4,7 @@
 //! byte order and the numbering of interfaces.
 
 use super::error::{BlockFault, Fault};
+use super::input::MAX_FRAME;
 use super::pcap::Order;
 use super::resolution::Clock;
 use super::{Interface, LinkType, Resolution, Time};
@@ -83,7 +84,18 @@ pub(super) struct Packet {
     pub(super) options: Option<usize>,
 }
 
+/// The most octets that a block of a pcapng file may have: a frame and its options.
+const MAX_BLOCK: u32 = 2 * MAX_FRAME;
+/// The most octets that a block of an unknown kind may have; more is a lie that would be read past
+/// for minutes.
+const MAX_SKIPPED: u32 = 1 << 30;
+
 impl Start {
+    /// The most octets that the block may have: one that is skipped takes no memory.
+    pub(super) fn most(self) -> u32 {
+        if self.is_known() { MAX_BLOCK } else { MAX_SKIPPED }
+    }
+
     /// Whether the block has to be read, or only skipped.
     #[inline]
     pub(super) fn is_known(self) -> bool {

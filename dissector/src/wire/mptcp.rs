@@ -4,13 +4,7 @@
 //! reserved bits and unknown values are kept. What is not well-formed is a [`Malformed`] that names
 //! octet, field and rule; its octets stay with whoever walks the option area.
 //!
-//! To add an option:
-//! 1. a file here that opens with the figure, with a struct (by `regular!` if its fields have fixed
-//!    places) and its `Layout`;
-//! 2. new field names in [`crate::wire::field`];
-//! 3. its subtype in [`Subtype`], its variant in [`MptcpOption`] and an arm in `parse`;
-//! 4. its notation in `render/notation.rs`, where the compiler asks for it;
-//! 5. its values in the strategy of `tests/options.rs`, a line in the sample captures.
+//! How to add an option stands in CONTRIBUTING.md.
 
 mod add_addr;
 mod capable;

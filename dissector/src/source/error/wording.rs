@@ -90,14 +90,16 @@ impl fmt::Display for Fault {
                 packing.unpack_command(),
             ),
             Self::NoInterface { near } => match near.as_slice() {
-                [] => f.write_str("there is no such interface; list the interfaces to choose one"),
+                [] => f.write_str("there is no such interface; `mpdissect interfaces` lists them"),
                 near => write!(f, "there is no such interface; did you mean {}?", near.join(", ")),
             },
             Self::NoPrivilege => f.write_str(
                 "this user may not capture; run as root, or once `setcap cap_net_raw+ep` on the \
                  program",
             ),
-            Self::Live(message) => write!(f, "capturing fails: {message}; check the interface"),
+            Self::Live(message) => {
+                write!(f, "capturing fails: {message}; see whether the interface is there and up")
+            }
             Self::Filter(error) => error.fmt(f),
             Self::HeaderCut { .. }
             | Self::Version { .. }
@@ -159,11 +161,9 @@ impl fmt::Display for BlockFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length(length) => write!(f, "claims {length} octets, no length of such a block"),
-            Self::TooLong(length) => write!(
-                f,
-                "claims {length} octets, more than the {} that a block may have here",
-                super::super::input::MAX_BLOCK,
-            ),
+            Self::TooLong { length, most } => {
+                write!(f, "claims {length} octets, more than the {most} that a block may have here")
+            }
             Self::Lengths { first, last } => {
                 write!(f, "has two lengths, {first} octets at its start and {last} at its end")
             }
