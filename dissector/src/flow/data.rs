@@ -26,6 +26,8 @@ pub(super) struct Mappings {
     /// Whether any DSS was seen from this side.
     pub(super) any: bool,
     pub(super) sums: Sums,
+    /// Octets of memory beyond what every subflow takes that are accounted for.
+    accounted: usize,
     /// Distance 2^32 is told by counting wraps of the subflow's sequence numbers.
     position: u64,
 }
@@ -64,6 +66,7 @@ impl Mapped {
 
 impl Mappings {
     const EARLY_MAX: usize = 8;
+    const UNREACHED: u64 = u64::MAX / 2;
 
     /// The place of a relative 32-bit sequence number in the subflow, wraps counted.
     fn place(&self, relative: u32) -> u64 {
@@ -72,7 +75,7 @@ impl Mappings {
 
     fn advance(&mut self, place: u64) {
         // A number half the space behind the last is no place that was reached.
-        if place < u64::MAX / 2 && place > self.position {
+        if place < Self::UNREACHED && place > self.position {
             self.position = place;
         }
     }
@@ -202,6 +205,21 @@ impl Step<'_> {
     /// The segment's payload, after its options.
     pub(super) fn on_payload(&mut self) {
         self.map_first_data();
+        self.place_payload();
+        self.account();
+    }
+
+    /// Takes account of the memory that gaps and waiting mappings need. It is not given back
+    /// before the connection goes, for the next gap would need it again.
+    pub(super) fn account(&mut self) {
+        let mappings = &mut self.half().mappings;
+        let needed = mappings.sums.extra();
+        let more = needed.saturating_sub(mappings.accounted);
+        mappings.accounted += more;
+        self.connection.extra += more;
+    }
+
+    fn place_payload(&mut self) {
         let segment = self.seen.segment;
         let syn = u32::from(self.seen.has(Flags::SYN));
         let Some(isn) = self.half().isn else { return };
@@ -277,9 +295,14 @@ impl Step<'_> {
     fn place_in_stream(&mut self, dsn: u64, length: u64, by_tcp: bool) {
         // The stream may wrap at 2^64; a segment across the wrap is rarer than any other.
         let Some(end) = dsn.checked_add(length) else { return };
-        match self.sender().stream.insert(dsn, end) {
+        let stream = &mut self.sender().stream;
+        let before = stream.extra();
+        let inserted = stream.insert(dsn, end);
+        let more = stream.extra().saturating_sub(before);
+        self.connection.extra += more;
+        match inserted {
             _ if by_tcp => {}
-            Inserted::Ahead => {}
+            Inserted::Ahead | Inserted::Unknown => {}
             Inserted::IntoGap => {
                 self.sender().out_of_order += 1;
                 let place = self.place_of(self.from, dsn);
