@@ -129,6 +129,10 @@ impl Scene {
     fn take_sums(&mut self) -> Vec<Status> {
         std::mem::take(&mut self.sums)
     }
+
+    fn retransmitted(&mut self) -> u64 {
+        self.connection().subflows[0].halves.a.retransmitted
+    }
 }
 
 fn dss(dsn: u64, ssn: u32, length: u16, checksum: Option<u16>) -> MptcpOption {
@@ -270,4 +274,36 @@ fn a_mapping_forgotten_as_the_oldest_is_counted_once() {
         let expected: &[Status] = if round == 0 { &[SEGMENTS; 8] } else { &[] };
         assert_eq!(scene.take_sums(), expected, "round {round}");
     }
+}
+
+#[test]
+fn segments_out_of_order_are_not_sent_again() {
+    let mut scene = Scene::open(1, false);
+    let octets = data(400);
+    let mapping = scene.mapping(1, &octets);
+    for from in [0, 200, 100, 300] {
+        scene.client(FIRST, 1 + from as u32, ACK, &[mapping], &octets[from..from + 100]);
+    }
+    assert_eq!(scene.retransmitted(), 0);
+    // Half of these was seen before, and then all of them.
+    let more = data(100);
+    let mapping = scene.mapping(401, &more);
+    scene.client(FIRST, 351, ACK, &[mapping], &[&octets[350..], &more[..50]].concat());
+    assert_eq!(scene.retransmitted(), 50);
+    scene.client(FIRST, 201, ACK, &[], &octets[200..300]);
+    assert_eq!(scene.retransmitted(), 150);
+    let peer = &scene.connection().peers.a;
+    assert_eq!((peer.reinjected, peer.out_of_order, peer.stream_octets()), (0, 0, 450));
+}
+
+#[test]
+fn more_gaps_in_a_subflow_than_are_remembered_make_no_retransmission() {
+    let mut scene = Scene::open(1, false);
+    let octets = data(200 * 10);
+    let mapping = scene.mapping(1, &octets);
+    for at in (0..200).step_by(2).chain((1..200).step_by(2)) {
+        let from = at * 10;
+        scene.client(FIRST, 1 + from as u32, ACK, &[mapping], &octets[from..from + 10]);
+    }
+    assert_eq!(scene.retransmitted(), 0);
 }

@@ -2,7 +2,7 @@
 
 use super::check::{Fact, Missing, Status};
 use super::connection::{FallbackCause, Phase};
-use super::seq::{Inserted, distance, expand};
+use super::seq::{Inserted, Ranges, distance, expand};
 use super::step::Step;
 use super::summing::{Piece, Sums};
 use crate::crypto::Sum;
@@ -26,6 +26,8 @@ pub(super) struct Mappings {
     /// Whether any DSS was seen from this side.
     pub(super) any: bool,
     pub(super) sums: Sums,
+    /// The subflow's octets that were seen, to tell those sent again from those out of order.
+    seen: Ranges<63>,
     /// Octets of memory beyond what every subflow takes that are accounted for.
     accounted: usize,
     /// Distance 2^32 is told by counting wraps of the subflow's sequence numbers.
@@ -213,7 +215,7 @@ impl Step<'_> {
     /// before the connection goes, for the next gap would need it again.
     pub(super) fn account(&mut self) {
         let mappings = &mut self.half().mappings;
-        let needed = mappings.sums.extra();
+        let needed = mappings.sums.extra() + mappings.seen.extra();
         let more = needed.saturating_sub(mappings.accounted);
         mappings.accounted += more;
         self.connection.extra += more;
@@ -231,7 +233,11 @@ impl Step<'_> {
         let again = half
             .next
             .map_or(0, |next| distance(segment.seq.wrapping_add(syn), next).max(0).cast_unsigned());
-        half.retransmitted += u64::from(again).min(length);
+        if place < Mappings::UNREACHED
+            && let Inserted::Again(octets) = half.mappings.seen.insert(place, end)
+        {
+            half.retransmitted += octets;
+        }
         let ahead = half.next.is_some_and(|next| distance(next, segment.seq) > 0);
         half.mappings.advance(end);
         self.sum_up(place, end, Piece::Octets(segment.payload));
