@@ -73,17 +73,18 @@ impl Scene {
 
     /// A segment of the client whose first octet has this place; the stream's first has place 1.
     fn client(&mut self, port: u16, place: u32, flags: u8, with: &[MptcpOption], payload: &[u8]) {
-        self.show(&segment(true, port, [place, 1], flags, with, payload));
+        let octets = segment(true, port, [place, 1], flags, with, payload);
+        self.show(&octets, octets.len() as u32);
     }
 
     /// A segment of the server without data.
     fn server(&mut self, port: u16, ack: u32, flags: u8, with: &[MptcpOption]) {
         let place = u32::from(flags & SYN == 0);
-        self.show(&segment(false, port, [place, ack], flags, with, b""));
+        let octets = segment(false, port, [place, ack], flags, with, b"");
+        self.show(&octets, octets.len() as u32);
     }
 
-    fn show(&mut self, octets: &[u8]) {
-        let wire_len = octets.len() as u32;
+    fn show(&mut self, octets: &[u8], wire_len: u32) {
         let link = LinkType::IPV4;
         let frame = Frame { time: Some(Time(0)), link, octets, wire_len, interface: 0 };
         let Some(event) = self.dissector.dissect(frame) else { return };
@@ -306,4 +307,49 @@ fn more_gaps_in_a_subflow_than_are_remembered_make_no_retransmission() {
         scene.client(FIRST, 1 + from as u32, ACK, &[mapping], &octets[from..from + 10]);
     }
     assert_eq!(scene.retransmitted(), 0);
+}
+
+#[test]
+fn a_segment_of_two_mappings_that_comes_before_both() {
+    for swapped in [false, true] {
+        let mut scene = Scene::open(1, true);
+        let octets = data(1500);
+        let first = scene.mapping(1, &octets[..1000]);
+        let second = scene.mapping(1001, &octets[1000..]);
+        scene.client(FIRST, 801, ACK, &[], &octets[800..1200]);
+        assert_eq!(scene.take_sums(), []);
+        // Which part of its sum is of which mapping is not known, and no snap length is to blame.
+        let mut rest = [(1, first, &octets[..800]), (1201, second, &octets[1200..])];
+        if swapped {
+            rest.reverse();
+        }
+        for (place, mapping, octets) in rest {
+            scene.client(FIRST, place, ACK, &[mapping], octets);
+        }
+        assert_eq!(scene.take_sums(), [SEGMENTS; 2], "swapped: {swapped}");
+        assert_eq!(scene.connection().peers.a.stream_octets(), 1500);
+    }
+}
+
+#[test]
+fn an_early_segment_of_one_mapping_is_summed_up() {
+    let mut scene = Scene::open(1, true);
+    let octets = data(1001);
+    let mapping = scene.mapping(1, &octets);
+    scene.client(FIRST, 302, ACK, &[], &octets[301..]);
+    scene.client(FIRST, 1, ACK, &[mapping], &octets[..301]);
+    assert_eq!(scene.take_sums(), [GOOD]);
+}
+
+#[test]
+fn an_early_segment_that_the_snap_length_cut() {
+    let mut scene = Scene::open(1, true);
+    let octets = data(1000);
+    let mapping = scene.mapping(1, &octets);
+    let mut cut = segment(true, FIRST, [501, 1], ACK, &[], &octets[500..]);
+    let length = cut.len() as u32;
+    cut.truncate(60);
+    scene.show(&cut, length);
+    scene.client(FIRST, 1, ACK, &[mapping], &octets[..500]);
+    assert_eq!(scene.take_sums(), [Status::Unverifiable(Missing::Payload)]);
 }

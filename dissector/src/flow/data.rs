@@ -44,13 +44,13 @@ pub(super) struct Mapped {
     length: Option<u16>,
 }
 
-/// A segment whose mapping wasn't seen yet.
+/// Octets whose mapping wasn't seen yet: a segment, or what other mappings left of one.
 #[derive(Clone, Copy, Debug)]
 struct Early {
     start: u64,
     end: u64,
-    /// Of all its octets, unless the snap length cut some.
-    sum: Option<Sum>,
+    /// Of all its octets, or why it isn't known.
+    sum: Result<Sum, Missing>,
 }
 
 impl Mapped {
@@ -73,6 +73,14 @@ impl Mappings {
     /// The place of a relative 32-bit sequence number in the subflow, wraps counted.
     fn place(&self, relative: u32) -> u64 {
         expand(relative, self.position)
+    }
+
+    /// Keeps octets without a mapping, and forgets the oldest where there are too many.
+    fn keep(&mut self, early: Early) {
+        if self.early.len() >= Self::EARLY_MAX {
+            self.early.remove(0);
+        }
+        self.early.push(early);
     }
 
     fn advance(&mut self, place: u64) {
@@ -192,15 +200,27 @@ impl Step<'_> {
         self.map_early(mapped);
     }
 
-    /// Gives the mapping the segments that came before it.
+    /// Gives the mapping the octets that came before it.
     fn map_early(&mut self, mapped: Mapped) {
-        let of_mapping = |early: &Early| mapped.dsn_of(early.start).is_some();
-        while let Some(at) = self.half().mappings.early.iter().position(of_mapping) {
-            let Early { start, end, sum } = self.half().mappings.early.remove(at);
-            if let Some(dsn) = mapped.dsn_of(start) {
-                self.place_in_stream(dsn, end.min(mapped.end()).saturating_sub(start), true);
-            }
+        if self.half().mappings.early.is_empty() {
+            return;
+        }
+        for early in std::mem::take(&mut self.half().mappings.early) {
+            let Early { start, end, sum } = early;
+            let (from, to) = (start.max(mapped.start), end.min(mapped.end()));
+            let Some(dsn) = mapped.dsn_of(from).filter(|_| from < to) else {
+                self.half().mappings.keep(early);
+                continue;
+            };
+            self.place_in_stream(dsn, to - from, true);
             self.sum_up(start, end, Piece::Sum(sum));
+            // The sum of a part can't be told from the sum of the whole.
+            let sum = sum.and(Err(Missing::Segments));
+            for (start, end) in [(start, from), (to, end)] {
+                if start < end {
+                    self.half().mappings.keep(Early { start, end, sum });
+                }
+            }
         }
     }
 
@@ -254,11 +274,8 @@ impl Step<'_> {
             // Its mapping may be on a segment that is still to come.
             let whole = segment.payload.len() as u64 == length;
             let sum = whole.then(|| Sum::default().add(0, segment.payload));
-            let early = &mut self.half().mappings.early;
-            if early.len() >= Mappings::EARLY_MAX {
-                early.remove(0);
-            }
-            early.push(Early { start: place, end, sum });
+            let sum = sum.ok_or(Missing::Payload);
+            self.half().mappings.keep(Early { start: place, end, sum });
         } else if unmapped > 0 && u64::from(again) < length {
             self.without_mapping(unmapped);
         }

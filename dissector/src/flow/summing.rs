@@ -37,20 +37,27 @@ struct Waiting {
 pub(super) enum Piece<'p> {
     /// Those that were captured.
     Octets(&'p [u8]),
-    /// The sum of all of them, unless the snap length cut some.
-    Sum(Option<Sum>),
+    /// The sum of all of them, or why it isn't known.
+    Sum(Result<Sum, Missing>),
 }
 
 impl Piece<'_> {
     /// Adds the octets `from..to` of the segment's `length` to a sum in which the first of them
-    /// stands at `at`; `None` where they aren't all there.
-    fn add(self, sum: Sum, at: u64, from: u64, to: u64, length: u64) -> Option<Sum> {
+    /// stands at `at`.
+    ///
+    /// # Errors
+    ///
+    /// What is missing where they aren't all there.
+    fn add(self, sum: Sum, at: u64, from: u64, to: u64, length: u64) -> Result<Sum, Missing> {
         match self {
             Self::Octets(octets) => {
-                let wanted = usize::try_from(from).ok()?..usize::try_from(to).ok()?;
-                Some(sum.add(at, octets.get(wanted)?))
+                let wanted = usize::try_from(from).ok().zip(usize::try_from(to).ok());
+                let octets = wanted.and_then(|(from, to)| octets.get(from..to));
+                octets.map(|octets| sum.add(at, octets)).ok_or(Missing::Payload)
             }
-            Self::Sum(whole) => Some(sum.join(at, whole.filter(|_| from == 0 && to == length)?)),
+            // The segment is there, but not which part of the sum is of these.
+            Self::Sum(Ok(_)) if (from, to) != (0, length) => Err(Missing::Segments),
+            Self::Sum(whole) => whole.map(|whole| sum.join(at, whole)),
         }
     }
 }
@@ -155,10 +162,10 @@ impl Step<'_> {
             };
             for (gap, gap_end) in waiting.summed.missing(from, to) {
                 let sum = piece.add(waiting.sum, gap - start, gap - place, gap_end - place, length);
-                let Some(sum) = sum else {
-                    return settle(Status::Unverifiable(Missing::Payload));
-                };
-                waiting.sum = sum;
+                match sum {
+                    Ok(sum) => waiting.sum = sum,
+                    Err(missing) => return settle(Status::Unverifiable(missing)),
+                }
             }
             // A mapping in one segment, the ordinary case, needs no set.
             if (from, to) != (start, waiting.end) {
