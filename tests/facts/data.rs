@@ -2,7 +2,7 @@
 
 use mpdissect::crypto::{Algorithm, Sum};
 use mpdissect::event::{Config, Dissector};
-use mpdissect::flow::{Connection, Fact, Missing, Phase, Status};
+use mpdissect::flow::{Connection, Fact, FallbackCause, Missing, Phase, Status};
 use mpdissect::notice::NoticeId;
 use mpdissect::source::{Frame, LinkType, Time};
 use mpdissect::wire::mptcp::{
@@ -11,6 +11,7 @@ use mpdissect::wire::mptcp::{
 };
 
 const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
 const CLIENT_KEY: u64 = 0x0123_4567_89ab_cdef;
 const SERVER_KEY: u64 = 0xfedc_ba98_7654_3210;
@@ -352,4 +353,58 @@ fn an_early_segment_that_the_snap_length_cut() {
     scene.show(&cut, length);
     scene.client(FIRST, 1, ACK, &[mapping], &octets[..500]);
     assert_eq!(scene.take_sums(), [Status::Unverifiable(Missing::Payload)]);
+}
+
+#[test]
+fn first_data_maps_nothing_on_a_joined_subflow() {
+    let mut scene = Scene::open(1, true);
+    scene.join(2);
+    let octets = data(40);
+    let (sender, receiver) = (CLIENT_KEY, SERVER_KEY);
+    let keys = CapableKeys::Data { sender, receiver, length: 40, checksum: Some(0x1234) };
+    let capable = scene.capable(keys);
+    scene.client(2, 1, ACK, &[capable], &octets);
+    assert_eq!(scene.notices, [NoticeId::MisplacedOption, NoticeId::Unmapped]);
+    assert_eq!(scene.take_sums(), []);
+    assert_eq!(scene.connection().peers.a.stream_octets(), 0);
+}
+
+#[test]
+fn first_data_maps_nothing_on_a_reset() {
+    let mut scene = Scene::open(1, true);
+    let octets = data(40);
+    let (sender, receiver) = (CLIENT_KEY, SERVER_KEY);
+    let keys = CapableKeys::Data { sender, receiver, length: 40, checksum: Some(0x1234) };
+    let capable = scene.capable(keys);
+    scene.client(FIRST, 1, ACK | RST, &[capable], &octets);
+    assert_eq!(scene.take_sums(), []);
+    assert_eq!(scene.connection().peers.a.stream_octets(), 0);
+}
+
+#[test]
+fn a_checksum_that_was_not_agreed_on() {
+    for (version, expected) in [(0, &[] as &[Status]), (1, &[BAD])] {
+        let mut scene = Scene::open(version, false);
+        let octets = data(40);
+        scene.checksum = true;
+        let mapping = scene.wrong(1, &octets);
+        scene.client(FIRST, 1, ACK, &[mapping], &octets);
+        assert_eq!(scene.take_sums(), expected, "version {version}");
+        assert!(scene.notices.contains(&NoticeId::ChecksumUnexpected), "version {version}");
+        assert_eq!(scene.connection().peers.a.stream_octets(), 40);
+    }
+}
+
+#[test]
+fn an_acknowledgment_without_data_ack_beside_another_subflow() {
+    for (version, expected) in [(0, Some(FallbackCause::AckWithout)), (1, None)] {
+        let mut scene = Scene::open(version, false);
+        scene.join(2);
+        let octets = data(40);
+        let mapping = scene.mapping(1, &octets);
+        scene.client(FIRST, 1, ACK, &[mapping], &octets);
+        scene.server(FIRST, 41, ACK, &[]);
+        let cause = scene.connection().fallback.map(|(_, cause)| cause);
+        assert_eq!(cause, expected, "version {version}");
+    }
 }

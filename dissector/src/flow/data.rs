@@ -148,8 +148,15 @@ impl Step<'_> {
     /// The mapping that an MP_CAPABLE with data implies: the stream's first octets, right behind
     /// the SYN (RFC 8684 §3.1).
     fn map_first_data(&mut self) {
+        // What doesn't belong on the segment or on the subflow maps nothing.
+        if self.subflow().initial == Some(false) {
+            return;
+        }
+        let flags = self.seen.segment.flags;
         let first = self.seen.well_formed().find_map(|(index, option)| match option {
-            MptcpOption::MpCapable(capable) => Some((index, capable.keys)),
+            MptcpOption::MpCapable(capable) if option.misfit(flags).is_none() => {
+                Some((index, capable.keys))
+            }
             _ => None,
         });
         if let Some((index, CapableKeys::Data { length, checksum, .. })) = first {
@@ -175,7 +182,9 @@ impl Step<'_> {
     }
 
     fn map(&mut self, index: u8, mapping: Mapping, data_fin: bool, dsn: Option<u64>) {
-        let checked = mapping.checksum.filter(|_| mapping.length > 0);
+        // RFC 6824 §3.3: what v0 didn't agree on is to be ignored; in v1 it ends the subflow.
+        let ignored = (self.connection.version, self.connection.checksum) == (Some(0), Some(false));
+        let checked = mapping.checksum.filter(|_| mapping.length > 0 && !ignored);
         let Some(dsn) = dsn else {
             if checked.is_some() {
                 self.check(Some(index), Fact::Checksum, Status::Unverifiable(Missing::Dsn));
@@ -303,10 +312,11 @@ impl Step<'_> {
     }
 
     /// RFC 8684 §3.7: whose mapped data is acknowledged without any Data ACK falls back, unless
-    /// further subflows have shown that the path carries the options.
+    /// further subflows have shown that the path carries the options. RFC 6824 §3.6 has no such
+    /// exception.
     fn check_data_ack(&mut self) {
         let silent = !self.half().mappings.any && self.seen.well_formed().next().is_none();
-        let alone = self.connection.subflows.len() == 1;
+        let alone = self.connection.version == Some(0) || self.connection.subflows.len() == 1;
         let subflow = self.subflow();
         let whole = subflow.initial == Some(true) && subflow.phase == Phase::Established;
         if silent && alone && whole && !self.seen.unclear && !self.seen.has(Flags::RST) {
