@@ -4,6 +4,8 @@
 mod catalogue;
 #[path = "facts/crafted.rs"]
 mod crafted;
+#[path = "facts/data.rs"]
+mod data;
 #[path = "facts/drafts.rs"]
 mod drafts;
 #[path = "facts/kernel.rs"]

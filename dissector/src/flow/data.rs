@@ -2,7 +2,7 @@
 
 use super::check::{Fact, Missing, Status};
 use super::connection::{FallbackCause, Phase};
-use super::seq::{Inserted, distance, expand};
+use super::seq::{Inserted, Ranges, distance, expand};
 use super::step::Step;
 use super::summing::{Piece, Sums};
 use crate::crypto::Sum;
@@ -26,6 +26,10 @@ pub(super) struct Mappings {
     /// Whether any DSS was seen from this side.
     pub(super) any: bool,
     pub(super) sums: Sums,
+    /// The subflow's octets that were seen, to tell those sent again from those out of order.
+    seen: Ranges<63>,
+    /// Octets of memory beyond what every subflow takes that are accounted for.
+    accounted: usize,
     /// Distance 2^32 is told by counting wraps of the subflow's sequence numbers.
     position: u64,
 }
@@ -40,13 +44,13 @@ pub(super) struct Mapped {
     length: Option<u16>,
 }
 
-/// A segment whose mapping wasn't seen yet.
+/// Octets whose mapping wasn't seen yet: a segment, or what other mappings left of one.
 #[derive(Clone, Copy, Debug)]
 struct Early {
     start: u64,
     end: u64,
-    /// Of all its octets, unless the snap length cut some.
-    sum: Option<Sum>,
+    /// Of all its octets, or why it isn't known.
+    sum: Result<Sum, Missing>,
 }
 
 impl Mapped {
@@ -64,15 +68,24 @@ impl Mapped {
 
 impl Mappings {
     const EARLY_MAX: usize = 8;
+    const UNREACHED: u64 = u64::MAX / 2;
 
     /// The place of a relative 32-bit sequence number in the subflow, wraps counted.
     fn place(&self, relative: u32) -> u64 {
         expand(relative, self.position)
     }
 
+    /// Keeps octets without a mapping, and forgets the oldest where there are too many.
+    fn keep(&mut self, early: Early) {
+        if self.early.len() >= Self::EARLY_MAX {
+            self.early.remove(0);
+        }
+        self.early.push(early);
+    }
+
     fn advance(&mut self, place: u64) {
         // A number half the space behind the last is no place that was reached.
-        if place < u64::MAX / 2 && place > self.position {
+        if place < Self::UNREACHED && place > self.position {
             self.position = place;
         }
     }
@@ -135,8 +148,15 @@ impl Step<'_> {
     /// The mapping that an MP_CAPABLE with data implies: the stream's first octets, right behind
     /// the SYN (RFC 8684 §3.1).
     fn map_first_data(&mut self) {
+        // What doesn't belong on the segment or on the subflow maps nothing.
+        if self.subflow().initial == Some(false) {
+            return;
+        }
+        let flags = self.seen.segment.flags;
         let first = self.seen.well_formed().find_map(|(index, option)| match option {
-            MptcpOption::MpCapable(capable) => Some((index, capable.keys)),
+            MptcpOption::MpCapable(capable) if option.misfit(flags).is_none() => {
+                Some((index, capable.keys))
+            }
             _ => None,
         });
         if let Some((index, CapableKeys::Data { length, checksum, .. })) = first {
@@ -162,7 +182,9 @@ impl Step<'_> {
     }
 
     fn map(&mut self, index: u8, mapping: Mapping, data_fin: bool, dsn: Option<u64>) {
-        let checked = mapping.checksum.filter(|_| mapping.length > 0);
+        // RFC 6824 §3.3: what v0 didn't agree on is to be ignored; in v1 it ends the subflow.
+        let ignored = (self.connection.version, self.connection.checksum) == (Some(0), Some(false));
+        let checked = mapping.checksum.filter(|_| mapping.length > 0 && !ignored);
         let Some(dsn) = dsn else {
             if checked.is_some() {
                 self.check(Some(index), Fact::Checksum, Status::Unverifiable(Missing::Dsn));
@@ -187,21 +209,48 @@ impl Step<'_> {
         self.map_early(mapped);
     }
 
-    /// Gives the mapping the segments that came before it.
+    /// Gives the mapping the octets that came before it.
     fn map_early(&mut self, mapped: Mapped) {
-        let of_mapping = |early: &Early| mapped.dsn_of(early.start).is_some();
-        while let Some(at) = self.half().mappings.early.iter().position(of_mapping) {
-            let Early { start, end, sum } = self.half().mappings.early.remove(at);
-            if let Some(dsn) = mapped.dsn_of(start) {
-                self.place_in_stream(dsn, end.min(mapped.end()).saturating_sub(start), true);
-            }
+        if self.half().mappings.early.is_empty() {
+            return;
+        }
+        for early in std::mem::take(&mut self.half().mappings.early) {
+            let Early { start, end, sum } = early;
+            let (from, to) = (start.max(mapped.start), end.min(mapped.end()));
+            let Some(dsn) = mapped.dsn_of(from).filter(|_| from < to) else {
+                self.half().mappings.keep(early);
+                continue;
+            };
+            self.place_in_stream(dsn, to - from, true);
             self.sum_up(start, end, Piece::Sum(sum));
+            // The sum of a part can't be told from the sum of the whole.
+            let sum = sum.and(Err(Missing::Segments));
+            for (start, end) in [(start, from), (to, end)] {
+                if start < end {
+                    self.half().mappings.keep(Early { start, end, sum });
+                }
+            }
         }
     }
 
     /// The segment's payload, after its options.
     pub(super) fn on_payload(&mut self) {
         self.map_first_data();
+        self.place_payload();
+        self.account();
+    }
+
+    /// Takes account of the memory that gaps and waiting mappings need. It is not given back
+    /// before the connection goes, for the next gap would need it again.
+    pub(super) fn account(&mut self) {
+        let mappings = &mut self.half().mappings;
+        let needed = mappings.sums.extra() + mappings.seen.extra();
+        let more = needed.saturating_sub(mappings.accounted);
+        mappings.accounted += more;
+        self.connection.extra += more;
+    }
+
+    fn place_payload(&mut self) {
         let segment = self.seen.segment;
         let syn = u32::from(self.seen.has(Flags::SYN));
         let Some(isn) = self.half().isn else { return };
@@ -213,7 +262,11 @@ impl Step<'_> {
         let again = half
             .next
             .map_or(0, |next| distance(segment.seq.wrapping_add(syn), next).max(0).cast_unsigned());
-        half.retransmitted += u64::from(again).min(length);
+        if place < Mappings::UNREACHED
+            && let Inserted::Again(octets) = half.mappings.seen.insert(place, end)
+        {
+            half.retransmitted += octets;
+        }
         let ahead = half.next.is_some_and(|next| distance(next, segment.seq) > 0);
         half.mappings.advance(end);
         self.sum_up(place, end, Piece::Octets(segment.payload));
@@ -230,11 +283,8 @@ impl Step<'_> {
             // Its mapping may be on a segment that is still to come.
             let whole = segment.payload.len() as u64 == length;
             let sum = whole.then(|| Sum::default().add(0, segment.payload));
-            let early = &mut self.half().mappings.early;
-            if early.len() >= Mappings::EARLY_MAX {
-                early.remove(0);
-            }
-            early.push(Early { start: place, end, sum });
+            let sum = sum.ok_or(Missing::Payload);
+            self.half().mappings.keep(Early { start: place, end, sum });
         } else if unmapped > 0 && u64::from(again) < length {
             self.without_mapping(unmapped);
         }
@@ -262,10 +312,11 @@ impl Step<'_> {
     }
 
     /// RFC 8684 §3.7: whose mapped data is acknowledged without any Data ACK falls back, unless
-    /// further subflows have shown that the path carries the options.
+    /// further subflows have shown that the path carries the options. RFC 6824 §3.6 has no such
+    /// exception.
     fn check_data_ack(&mut self) {
         let silent = !self.half().mappings.any && self.seen.well_formed().next().is_none();
-        let alone = self.connection.subflows.len() == 1;
+        let alone = self.connection.version == Some(0) || self.connection.subflows.len() == 1;
         let subflow = self.subflow();
         let whole = subflow.initial == Some(true) && subflow.phase == Phase::Established;
         if silent && alone && whole && !self.seen.unclear && !self.seen.has(Flags::RST) {
@@ -277,9 +328,14 @@ impl Step<'_> {
     fn place_in_stream(&mut self, dsn: u64, length: u64, by_tcp: bool) {
         // The stream may wrap at 2^64; a segment across the wrap is rarer than any other.
         let Some(end) = dsn.checked_add(length) else { return };
-        match self.sender().stream.insert(dsn, end) {
+        let stream = &mut self.sender().stream;
+        let before = stream.extra();
+        let inserted = stream.insert(dsn, end);
+        let more = stream.extra().saturating_sub(before);
+        self.connection.extra += more;
+        match inserted {
             _ if by_tcp => {}
-            Inserted::Ahead => {}
+            Inserted::Ahead | Inserted::Unknown => {}
             Inserted::IntoGap => {
                 self.sender().out_of_order += 1;
                 let place = self.place_of(self.from, dsn);

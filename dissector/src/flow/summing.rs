@@ -14,9 +14,12 @@ use crate::wire::mptcp::Mapping;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     waiting: Vec<Waiting>,
-    /// Behind the last octet of the mappings that are dealt with.
-    settled: u64,
+    /// The octets whose mappings are dealt with: one that states them again says nothing new.
+    settled: Ranges<RANGES_MAX>,
 }
+
+/// A mapping of 64 kB in segments of half a kilobyte, every second of which is still to come.
+const RANGES_MAX: usize = 63;
 
 #[derive(Clone, Debug)]
 struct Waiting {
@@ -26,7 +29,7 @@ struct Waiting {
     stated: (u64, u8),
     checksum: u16,
     sum: Sum,
-    summed: Ranges,
+    summed: Ranges<RANGES_MAX>,
 }
 
 /// What there is of the octets of a segment.
@@ -34,20 +37,27 @@ struct Waiting {
 pub(super) enum Piece<'p> {
     /// Those that were captured.
     Octets(&'p [u8]),
-    /// The sum of all of them, unless the snap length cut some.
-    Sum(Option<Sum>),
+    /// The sum of all of them, or why it isn't known.
+    Sum(Result<Sum, Missing>),
 }
 
 impl Piece<'_> {
     /// Adds the octets `from..to` of the segment's `length` to a sum in which the first of them
-    /// stands at `at`; `None` where they aren't all there.
-    fn add(self, sum: Sum, at: u64, from: u64, to: u64, length: u64) -> Option<Sum> {
+    /// stands at `at`.
+    ///
+    /// # Errors
+    ///
+    /// What is missing where they aren't all there.
+    fn add(self, sum: Sum, at: u64, from: u64, to: u64, length: u64) -> Result<Sum, Missing> {
         match self {
             Self::Octets(octets) => {
-                let wanted = usize::try_from(from).ok()?..usize::try_from(to).ok()?;
-                Some(sum.add(at, octets.get(wanted)?))
+                let wanted = usize::try_from(from).ok().zip(usize::try_from(to).ok());
+                let octets = wanted.and_then(|(from, to)| octets.get(from..to));
+                octets.map(|octets| sum.add(at, octets)).ok_or(Missing::Payload)
             }
-            Self::Sum(whole) => Some(sum.join(at, whole.filter(|_| from == 0 && to == length)?)),
+            // The segment is there, but not which part of the sum is of these.
+            Self::Sum(Ok(_)) if (from, to) != (0, length) => Err(Missing::Segments),
+            Self::Sum(whole) => whole.map(|whole| sum.join(at, whole)),
         }
     }
 }
@@ -61,13 +71,22 @@ impl Sums {
 
     /// Gives up mappings that end before this place, and tells how many.
     pub(super) fn give_up(&mut self, place: u64) -> usize {
-        let before = self.waiting.len();
-        self.waiting.retain(|waiting| waiting.end > place);
-        let lost = before - self.waiting.len();
-        if lost > 0 {
-            self.settled = self.settled.max(place);
-        }
-        lost
+        let Self { waiting, settled } = self;
+        let before = waiting.len();
+        waiting.retain(|waiting| {
+            let lost = waiting.end <= place;
+            if lost {
+                settled.insert(waiting.mapped.start, waiting.end);
+            }
+            !lost
+        });
+        before - waiting.len()
+    }
+
+    /// Octets of memory that they take beyond what every subflow does.
+    pub(super) fn extra(&self) -> usize {
+        let sets: usize = self.waiting.iter().map(|waiting| waiting.summed.extra()).sum();
+        self.waiting.capacity() * size_of::<Waiting>() + self.settled.extra() + sets
     }
 }
 
@@ -96,24 +115,23 @@ impl Step<'_> {
         let end = mapped.start.saturating_add(octets);
         let stated = (self.seen.at.number, index);
         let sums = &mut self.half().mappings.sums;
-        if end <= sums.settled {
-            return;
-        }
         let again =
             |waiting: &&mut Waiting| waiting.mapped == mapped && waiting.checksum == checksum;
         if let Some(waiting) = sums.waiting.iter_mut().find(again) {
             waiting.stated = stated;
             return;
         }
+        if sums.settled.covers(mapped.start, end) {
+            return;
+        }
         let full = sums.waiting.len() >= Sums::WAITING_MAX;
         if full {
-            sums.waiting.remove(0);
+            let oldest = sums.waiting.remove(0);
+            sums.settled.insert(oldest.mapped.start, oldest.end);
         }
         let summed = Ranges::default();
-        let room = sums.waiting.capacity();
         sums.waiting.push(Waiting { mapped, end, stated, checksum, sum, summed });
-        let more = sums.waiting.capacity().saturating_sub(room);
-        self.connection.extra += more * (size_of::<Waiting>() + Ranges::OCTETS_MAX);
+        self.account();
         if full {
             self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
         }
@@ -126,9 +144,9 @@ impl Step<'_> {
         }
         let (now, first) = (self.seen.at.number, self.out.checks.len());
         let checks = &mut self.out.checks;
-        let sums = &mut self.connection.subflows[self.index].halves[self.from].mappings.sums;
-        let mut settled = sums.settled;
-        sums.waiting.retain_mut(|waiting| {
+        let half = &mut self.connection.subflows[self.index].halves[self.from];
+        let Sums { waiting, settled } = &mut half.mappings.sums;
+        waiting.retain_mut(|waiting| {
             let (start, length) = (waiting.mapped.start, end.saturating_sub(place));
             let (from, to) = (place.max(start), end.min(waiting.end));
             if from >= to {
@@ -136,29 +154,32 @@ impl Step<'_> {
             }
             let (frame, index) = waiting.stated;
             let option = (frame == now).then_some(index);
-            let mut settle = |end, status| {
+            let whole_end = waiting.end;
+            let mut settle = |status| {
                 checks.push(Check { fact: Fact::Checksum, status, option });
-                settled = settled.max(end);
+                settled.insert(start, whole_end);
                 false
             };
             for (gap, gap_end) in waiting.summed.missing(from, to) {
                 let sum = piece.add(waiting.sum, gap - start, gap - place, gap_end - place, length);
-                let Some(sum) = sum else {
-                    return settle(waiting.end, Status::Unverifiable(Missing::Payload));
-                };
-                waiting.sum = sum;
+                match sum {
+                    Ok(sum) => waiting.sum = sum,
+                    Err(missing) => return settle(Status::Unverifiable(missing)),
+                }
             }
             // A mapping in one segment, the ordinary case, needs no set.
             if (from, to) != (start, waiting.end) {
                 waiting.summed.insert(from, to);
-                if waiting.summed.total() < waiting.end - start {
+                if waiting.summed.is_incomplete() {
+                    return settle(Status::Unverifiable(Missing::Segments));
+                }
+                if !waiting.summed.covers(start, waiting.end) {
                     return true;
                 }
             }
             let whole = waiting.sum.add(0, &waiting.checksum.to_be_bytes());
-            settle(waiting.end, Status::of(whole.checksum() == 0))
+            settle(Status::of(whole.checksum() == 0))
         });
-        sums.settled = settled;
         for at in first..self.out.checks.len() {
             let Check { option, status, .. } = self.out.checks[at];
             self.count(status);
