@@ -13,7 +13,7 @@ help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: need-build ## Build, and show what it finds in the sample captures
-	@$(CARGO) build --release --quiet
+	$(CARGO) build --release
 	@./docs/demo.sh target/release/mpdissect
 
 test: need-build need-test ## Run all tests
