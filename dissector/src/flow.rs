@@ -125,7 +125,7 @@ impl std::fmt::Debug for FlowKey {
 }
 
 impl Tracker {
-    /// The subflows that are kept unless told otherwise: some 20 MB when all of them carry data.
+    /// The subflows that are kept unless told otherwise: some 25 MB when all of them carry data.
     pub const SUBFLOWS: usize = 20_000;
     /// The subflows of one connection that are kept.
     pub const SUBFLOWS_PER_CONNECTION: usize = 1024;

@@ -286,7 +286,8 @@ impl Peer {
     /// As many as there are address IDs.
     pub const ADDRESSES_MAX: usize = 256;
 
-    /// Distinct octets of the data stream that were seen.
+    /// Distinct octets of the data stream that were seen; at least so many where the stream had more
+    /// gaps at once than are remembered.
     pub fn stream_octets(&self) -> u64 {
         self.stream.total()
     }
