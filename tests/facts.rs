@@ -4,6 +4,8 @@
 mod catalogue;
 #[path = "facts/crafted.rs"]
 mod crafted;
+#[path = "facts/cut.rs"]
+mod cut;
 #[path = "facts/drafts.rs"]
 mod drafts;
 #[path = "facts/kernel.rs"]

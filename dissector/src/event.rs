@@ -98,7 +98,7 @@ pub struct Counts {
     pub mptcp: u64,
     /// Options of kind 30, by [`Subtype`].
     pub subtypes: [u64; Subtype::ALL.len()],
-    /// Options of kind 30 that are malformed.
+    /// Options of kind 30 that are malformed. Those that only the snap length cut are not.
     pub malformed: u64,
     /// Notices.
     pub notices: u64,
@@ -188,17 +188,13 @@ impl Dissector {
             if option.kind != mptcp::KIND || option.padding {
                 continue;
             }
-            let subtype = Subtype::of(option.raw, self.config.dialect);
-            let whole = option.fault.is_none_or(|fault| !fault.ends_walk());
-            let meaning = whole.then(|| MptcpOption::parse(option.raw, self.config.dialect));
-            if !matches!(meaning, Some(Ok(_))) {
-                unclear = true;
-                self.counts.malformed += 1;
-            }
-            if let Some(subtype) = subtype {
+            let decoded = Decoded::new(index, &option, self.config.dialect);
+            unclear |= decoded.well_formed().is_none();
+            self.counts.malformed += u64::from(decoded.is_malformed());
+            if let Some(subtype) = decoded.subtype {
                 self.counts.subtypes[subtype as usize] += 1;
             }
-            self.options.push(Decoded { index, subtype, meaning });
+            self.options.push(decoded);
         }
         let number = self.counts.frames;
         let mut view = None;
