@@ -1,5 +1,7 @@
 //! What the dissector says about the sample captures, against what each of them was made to show.
 
+#[path = "facts/altered.rs"]
+mod altered;
 #[path = "facts/catalogue.rs"]
 mod catalogue;
 #[path = "facts/crafted.rs"]
