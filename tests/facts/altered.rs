@@ -132,9 +132,7 @@ fn faults_of_options_are_noticed_on_segments_without_mptcp() {
         altered.of_frame(FRAME).to_vec()
     };
     let area = |notices: Vec<NoticeId>| {
-        let about =
-            [NoticeId::OptionArea, NoticeId::PaddingNotZero].map(|id| notices.contains(&id));
-        about
+        [NoticeId::OptionArea, NoticeId::PaddingNotZero].map(|id| notices.contains(&id))
     };
     // Nothing but no-operations.
     assert_eq!(area(with_area(&[1])), [false, false]);
