@@ -1,9 +1,13 @@
 //! What the dissector says about the sample captures, against what each of them was made to show.
 
+#[path = "facts/altered.rs"]
+mod altered;
 #[path = "facts/catalogue.rs"]
 mod catalogue;
 #[path = "facts/crafted.rs"]
 mod crafted;
+#[path = "facts/cut.rs"]
+mod cut;
 #[path = "facts/data.rs"]
 mod data;
 #[path = "facts/drafts.rs"]

@@ -1,10 +1,11 @@
 //! One dissected frame: the only thing that rendering sees.
 
+mod lengths;
 mod lint;
 
 use crate::flow::{Findings, Moment, Seen, Tracker, View};
 use crate::source::Frame;
-use crate::wire::frame::{self, Packet, TunnelPorts};
+use crate::wire::frame::{self, Located, Packet, Stop, TunnelPorts};
 pub use crate::wire::mptcp::Decoded;
 use crate::wire::mptcp::{self, Dialect, MptcpOption, Subtype};
 use crate::wire::tcp::{Segment, TcpOption};
@@ -85,6 +86,7 @@ pub struct Dissector {
     options: Vec<Decoded>,
     findings: Findings,
     only: Vec<Subtype>,
+    first_broken: Option<(u64, Stop)>,
 }
 
 /// What went through a dissector.
@@ -94,14 +96,40 @@ pub struct Counts {
     pub frames: u64,
     /// Frames with a TCP segment that could be found.
     pub segments: u64,
+    /// Frames with no segment to be found because they are fragments: later ones, and first ones
+    /// that end inside a header.
+    pub fragments: u64,
+    /// Frames that the capture cut before the end of their TCP header's fixed part.
+    pub cut: u64,
+    /// Frames with a header that breaks a rule, or with too many, so that what they carry can't
+    /// be found.
+    pub broken: u64,
+    /// Frames of a link type that can't be decoded.
+    pub foreign_links: u64,
     /// Segments with an option of kind 30.
     pub mptcp: u64,
     /// Options of kind 30, by [`Subtype`].
     pub subtypes: [u64; Subtype::ALL.len()],
-    /// Options of kind 30 that are malformed.
+    /// Options of kind 30 that are malformed. Those that only the snap length cut are not.
     pub malformed: u64,
     /// Notices.
     pub notices: u64,
+}
+
+impl Counts {
+    /// Counts a frame without a segment, unless it carries something else, and tells whether it
+    /// is broken.
+    fn miss(&mut self, stop: Stop) -> bool {
+        let kind = match stop {
+            Stop::Tcp | Stop::NotIp { .. } | Stop::NotTcp(_) => return false,
+            Stop::Fragment { .. } | Stop::FragmentEnds { .. } => &mut self.fragments,
+            Stop::Cut { .. } => &mut self.cut,
+            Stop::Malformed { .. } | Stop::TooDeep => &mut self.broken,
+            Stop::UnknownLink(_) => &mut self.foreign_links,
+        };
+        *kind = kind.saturating_add(1);
+        matches!(stop, Stop::Malformed { .. } | Stop::TooDeep)
+    }
 }
 
 impl Dissector {
@@ -114,6 +142,7 @@ impl Dissector {
             options: Vec::new(),
             findings: Findings::default(),
             only: Vec::new(),
+            first_broken: None,
         }
     }
 
@@ -126,6 +155,11 @@ impl Dissector {
     /// What went through so far.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// The number of the first frame counted as [`Counts::broken`], and what is wrong with it.
+    pub fn first_broken(&self) -> Option<(u64, String)> {
+        self.first_broken.map(|(number, stop)| (number, stop.to_string()))
     }
 
     /// The UDP ports behind which tunnels are looked for.
@@ -141,13 +175,7 @@ impl Dissector {
     /// Counts a frame and tells whether it has an option of kind 30: the least that can be asked.
     #[inline]
     pub fn count(&mut self, frame: &Frame<'_>) -> bool {
-        self.counts.frames += 1;
-        let Ok(located) =
-            frame::locate_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
-        else {
-            return false;
-        };
-        self.counts.segments += 1;
+        let Some(located) = self.locate(frame) else { return false };
         let found = located.has_mptcp();
         self.counts.mptcp += u64::from(found);
         found
@@ -157,11 +185,7 @@ impl Dissector {
     /// MPTCP connection either.
     #[inline]
     pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
-        self.counts.frames += 1;
-        let located =
-            frame::locate_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len)
-                .ok()?;
-        self.counts.segments += 1;
+        let located = self.locate(&frame)?;
         if !located.has_mptcp() && (!self.config.track || self.tracker.is_empty()) {
             return None;
         }
@@ -172,6 +196,24 @@ impl Dissector {
             return None;
         }
         self.dissect_segment(frame, located.segment())
+    }
+
+    /// Counts a frame and finds its segment.
+    #[inline]
+    fn locate<'f>(&mut self, frame: &Frame<'f>) -> Option<Located<'f>> {
+        self.counts.frames += 1;
+        match frame::locate_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len) {
+            Ok(located) => {
+                self.counts.segments += 1;
+                Some(located)
+            }
+            Err(stop) => {
+                if self.counts.miss(stop) {
+                    self.first_broken.get_or_insert((self.counts.frames, stop));
+                }
+                None
+            }
+        }
     }
 
     fn dissect_segment<'s>(
@@ -188,17 +230,13 @@ impl Dissector {
             if option.kind != mptcp::KIND || option.padding {
                 continue;
             }
-            let subtype = Subtype::of(option.raw, self.config.dialect);
-            let whole = option.fault.is_none_or(|fault| !fault.ends_walk());
-            let meaning = whole.then(|| MptcpOption::parse(option.raw, self.config.dialect));
-            if !matches!(meaning, Some(Ok(_))) {
-                unclear = true;
-                self.counts.malformed += 1;
-            }
-            if let Some(subtype) = subtype {
+            let decoded = Decoded::new(index, &option, self.config.dialect);
+            unclear |= decoded.well_formed().is_none();
+            self.counts.malformed += u64::from(decoded.is_malformed());
+            if let Some(subtype) = decoded.subtype {
                 self.counts.subtypes[subtype as usize] += 1;
             }
-            self.options.push(Decoded { index, subtype, meaning });
+            self.options.push(decoded);
         }
         let number = self.counts.frames;
         let mut view = None;
@@ -212,6 +250,7 @@ impl Dissector {
         }
         self.counts.mptcp += u64::from(!self.options.is_empty());
         let notices = &mut self.findings.notices;
+        lengths::lint(&frame, &segment, &self.config.tunnels, notices);
         lint::lint(&segment, &self.options, faulty, self.config.dialect, notices);
         self.counts.notices += self.findings.notices.len() as u64;
         Some(Event {

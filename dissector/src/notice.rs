@@ -64,6 +64,7 @@ catalogue! {
     // The octets of one segment.
     MalformedOption "malformed-option" Error "An option breaks the layout of its subtype" "RFC 8684 §3";
     OptionArea "option-area" Error "The walk over the option area ends early" "RFC 9293 §3.2";
+    IpLength "ip-length" Error "A length in an IP header doesn't fit the frame" "RFC 791 §3.1";
     TcpHeader "tcp-header" Error "A length in the headers doesn't fit the octets" "RFC 9293 §3.1";
     OptionsCut "options-cut" Note "The snap length cut the option area" "";
     PaddingNotZero "padding-not-zero" Warning "Octets behind the end-of-options are not zero" "RFC 9293 §3.2";

@@ -288,6 +288,30 @@ impl<S: Source> Run<S> {
         Ok(true)
     }
 
+    /// Frames whose segment could not be found, for a reader who would miss them.
+    fn report_lost_frames(&self) {
+        if !self.output.is_for_people() {
+            return;
+        }
+        let counts = self.dissector.counts();
+        if let Some((number, fault)) = self.dissector.first_broken() {
+            let broken = counts.broken;
+            eprint_line(format_args!(
+                "{broken} packets have headers that hide what they carry, number {number} first: \
+                 {fault}"
+            ));
+        }
+        for (count, what) in [
+            (counts.fragments, "are fragments, which aren't put together"),
+            (counts.cut, "are cut by the snap length before their TCP header"),
+            (counts.foreign_links, "are of a link type that isn't known here"),
+        ] {
+            if count > 0 {
+                eprint_line(format_args!("{count} packets {what}"));
+            }
+        }
+    }
+
     #[cold]
     fn show_leaving(&mut self) {
         for connection in self.dissector.tracker().take_leaving() {
@@ -353,6 +377,7 @@ impl<S: Source> Run<S> {
                 self.dissector.counts().frames
             ));
         }
+        self.report_lost_frames();
         let counts = self.dissector.counts();
         if counts.mptcp > 0 && self.selected == 0 && all_read && !self.selection.is_everything() {
             eprint_line(format_args!(

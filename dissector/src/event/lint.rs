@@ -16,9 +16,6 @@ pub(super) fn lint(
     dialect: Dialect,
     out: &mut Vec<Notice>,
 ) {
-    if options.is_empty() {
-        return;
-    }
     if let Some(fault) = segment.fault {
         out.push(Notice::new(NoticeId::TcpHeader, fault.to_string()));
     }

@@ -6,7 +6,8 @@
 //! differs from tshark's, `tests/tshark-differences.toml` has the reason.
 //!
 //! Of an option that breaks its layout only the subtype is shown: which octets belong to which
-//! field is just what isn't known. `mptcp.notice` says what is wrong.
+//! field is just what isn't known. `mptcp.notice` says what is wrong. Of an option that the snap
+//! length cut the fields are shown that were captured whole.
 //!
 //! Columns are resolved once. A packet's options are visited once, and not at all when nothing but
 //! their subtypes is asked for; numbers go into the buffer without the formatting machinery.
@@ -237,12 +238,12 @@ impl Columns {
                 value => values.push((field.name, value)),
             }
         };
-        for option in event.well_formed() {
-            // The flags octet is put together from the others, so it is left out where it can be.
-            if wanted[Name::Flags as usize] {
-                option.fields(event.dialect, &mut keep);
-            } else {
-                option.parts(&mut keep);
+        for decoded in event.options {
+            match decoded.well_formed() {
+                // The flags octet is put together from the others, so it is left out where it
+                // can be.
+                Some(option) if !wanted[Name::Flags as usize] => option.parts(&mut keep),
+                _ => decoded.fields(event.dialect, &mut keep),
             }
         }
     }

@@ -51,6 +51,10 @@ pub fn end(end: &End<'_>, out: &mut Vec<u8>) {
     let view = EndView {
         frames: counts.frames,
         segments: counts.segments,
+        fragments: counts.fragments,
+        cut: counts.cut,
+        broken: counts.broken,
+        foreign_links: counts.foreign_links,
         mptcp: counts.mptcp,
         subtypes: Subtypes(&counts.subtypes),
         malformed: counts.malformed,
@@ -86,6 +90,10 @@ fn line(kind: &'static str, body: &impl Serialize, out: &mut Vec<u8>) {
 struct EndView<'a> {
     frames: u64,
     segments: u64,
+    fragments: u64,
+    cut: u64,
+    broken: u64,
+    foreign_links: u64,
     mptcp: u64,
     subtypes: Subtypes<'a>,
     malformed: u64,

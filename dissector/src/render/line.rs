@@ -14,7 +14,7 @@ use crate::flow::Status;
 use crate::notice::Severity;
 use crate::source::{LinkType, Resolution, Time};
 use crate::wire::frame::LayerKind;
-use crate::wire::mptcp::Subtype;
+use crate::wire::mptcp::{Cut, Subtype};
 use crate::wire::tcp::Flags;
 
 /// How times are shown.
@@ -233,9 +233,21 @@ impl Lines {
             self.theme.paint(Meaning::of(subtype), out, |out| notation::option(option, bases, out));
             return;
         }
-        self.theme.paint(Meaning::Error, out, |out| {
+        let cut = own.cut.filter(|_| !own.is_malformed());
+        let meaning = cut.map_or(Meaning::Error, |_| Meaning::of(subtype));
+        self.theme.paint(meaning, out, |out| {
             out.text(subtype.id());
-            out.text(" malformed 0x");
+            match cut {
+                Some(Cut { claimed: Some(claimed), held, .. }) => {
+                    out.text(" cut after ");
+                    out.num(held);
+                    out.text(" of ");
+                    out.num(claimed);
+                    out.text(" octets 0x");
+                }
+                Some(_) => out.text(" cut after the kind 0x"),
+                None => out.text(" malformed 0x"),
+            }
             if let Some(option) = event.tcp_options().nth(own.index.into()) {
                 out.octets(option.raw);
             }

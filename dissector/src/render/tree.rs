@@ -119,15 +119,15 @@ fn mptcp(
     theme.paint(Meaning::of(subtype), out, |out| {
         item(4, format_args!("{}, {} octets", subtype.name(), option.raw.len()), out);
     });
-    match &decoded.meaning {
-        Some(Ok(known)) => {
-            known.fields(event.dialect, &mut |field| put_field(known, &field, out));
-        }
-        Some(Err(malformed)) => {
-            theme.paint(Meaning::Error, out, |out| item(6, format_args!("!! {malformed}"), out));
-            raw(option, out);
-        }
-        None => raw(option, out),
+    if let Some(known) = decoded.known() {
+        decoded.fields(event.dialect, &mut |field| put_field(known, &field, out));
+    }
+    if let Some(Err(malformed)) = &decoded.meaning {
+        theme.paint(Meaning::Error, out, |out| item(6, format_args!("!! {malformed}"), out));
+    }
+    // The octets of a cut option that no field takes are nowhere else.
+    if decoded.well_formed().is_none() {
+        raw(option, out);
     }
 }
 

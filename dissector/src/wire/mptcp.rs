@@ -27,7 +27,7 @@ mod unknown;
 
 pub use add_addr::{AddAddr, AddAddrKind};
 pub use capable::{CapableFlags, CapableKeys, MpCapable};
-pub use decoded::Decoded;
+pub use decoded::{Cut, Decoded};
 pub use dss::{Dss, Mapping, Seq};
 pub use experimental::{ExperimentFlags, Experimental};
 pub use fail::MpFail;

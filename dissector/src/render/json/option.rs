@@ -54,22 +54,26 @@ pub(super) struct Mptcp {
     meaning: Meaning,
 }
 
-/// Exactly one of three keys.
+/// One of three keys, for a cut option two: its fields, and that it was cut.
 #[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(untagged)]
 enum Meaning {
-    Fields(Fields),
-    Malformed(Broken),
-    Fault(Option<Text<OptionFault>>),
+    Whole { fields: Fields },
+    Malformed { malformed: Broken },
+    Cut { fields: Fields, fault: Option<Text<OptionFault>> },
+    Fault { fault: Option<Text<OptionFault>> },
 }
 
 impl Mptcp {
     pub(super) fn new(event: &Event<'_>, decoded: &Decoded) -> Option<Self> {
         let option = event.tcp_options().nth(usize::from(decoded.index))?;
+        let fields = Fields { decoded: *decoded, dialect: event.dialect };
+        let fault = option.fault.map(Text);
         let meaning = match decoded.meaning {
-            Some(Ok(option)) => Meaning::Fields(Fields { option, dialect: event.dialect }),
-            Some(Err(malformed)) => Meaning::Malformed(malformed.into()),
-            None => Meaning::Fault(option.fault.map(Text)),
+            Some(Ok(_)) => Meaning::Whole { fields },
+            Some(Err(malformed)) => Meaning::Malformed { malformed: malformed.into() },
+            None if decoded.known().is_some() => Meaning::Cut { fields, fault },
+            None => Meaning::Fault { fault },
         };
         Some(Self {
             subtype: decoded.subtype.map(Subtype::id),
@@ -101,7 +105,7 @@ impl From<Malformed> for Broken {
 
 /// The fields of an option by their names.
 struct Fields {
-    option: MptcpOption,
+    decoded: Decoded,
     dialect: Dialect,
 }
 
@@ -110,18 +114,16 @@ impl Serialize for Fields {
         let mut map = serializer.serialize_map(None)?;
         let mut outcome = Ok(());
         // The one field that a single option may have several times: an array under one key.
-        let several = match &self.option {
-            MptcpOption::RemoveAddr(removed) => Some(removed.address_ids),
-            _ => None,
-        };
-        self.option.fields(self.dialect, &mut |field| {
-            if outcome.is_ok() && !(several.is_some() && field.name == Name::AddressId) {
-                outcome = entry(&mut map, &field);
-            }
+        let several = matches!(self.decoded.known(), Some(MptcpOption::RemoveAddr(_)));
+        let mut ids = Vec::new();
+        self.decoded.fields(self.dialect, &mut |field| match field.value {
+            Value::Uint(id) if several && field.name == Name::AddressId => ids.push(id),
+            _ if outcome.is_ok() => outcome = entry(&mut map, &field),
+            _ => {}
         });
         outcome?;
-        if let Some(ids) = several {
-            map.serialize_entry(Name::AddressId.filter(), ids.as_slice())?;
+        if several {
+            map.serialize_entry(Name::AddressId.filter(), &ids)?;
         }
         map.end()
     }
