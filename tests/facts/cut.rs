@@ -41,7 +41,7 @@ fn a_cut_option_has_the_fields_that_were_captured() {
                 let cut = event.options.last().expect("it begins in what is there");
                 assert_eq!(cut.well_formed(), None);
                 assert!(!cut.is_malformed(), "{name}: {subtype:?} after {held} of {length}");
-                assert_eq!(cut.cut.map(|cut| cut.held), Some(held));
+                assert_eq!(cut.cut.as_ref().map(|cut| cut.held), Some(held));
                 let mut fields = Vec::new();
                 cut.fields(event.dialect, &mut |field| fields.push(field));
                 let there: Vec<Field> = whole

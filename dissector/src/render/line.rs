@@ -233,12 +233,12 @@ impl Lines {
             self.theme.paint(Meaning::of(subtype), out, |out| notation::option(option, bases, out));
             return;
         }
-        let cut = own.cut.filter(|_| !own.is_malformed());
+        let cut = own.cut.as_deref().filter(|_| !own.is_malformed());
         let meaning = cut.map_or(Meaning::Error, |_| Meaning::of(subtype));
         self.theme.paint(meaning, out, |out| {
             out.text(subtype.id());
             match cut {
-                Some(Cut { claimed: Some(claimed), held, .. }) => {
+                Some(&Cut { claimed: Some(claimed), held, .. }) => {
                     out.text(" cut after ");
                     out.num(held);
                     out.text(" of ");

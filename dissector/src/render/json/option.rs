@@ -67,7 +67,7 @@ enum Meaning {
 impl Mptcp {
     pub(super) fn new(event: &Event<'_>, decoded: &Decoded) -> Option<Self> {
         let option = event.tcp_options().nth(usize::from(decoded.index))?;
-        let fields = Fields { decoded: *decoded, dialect: event.dialect };
+        let fields = Fields { decoded: decoded.clone(), dialect: event.dialect };
         let fault = option.fault.map(Text);
         let meaning = match decoded.meaning {
             Some(Ok(_)) => Meaning::Whole { fields },

@@ -9,7 +9,7 @@ use crate::wire::tcp::{OptionFault, TcpOption};
 const DECISIVE: u8 = 5;
 
 /// An option of kind 30 and what it means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// Its place among the segment's options.
     pub index: u8,
@@ -20,7 +20,7 @@ pub struct Decoded {
     pub meaning: Option<Result<MptcpOption, Malformed>>,
     /// What the capture left of it, where the snap length cut it. It may be malformed as well, if
     /// its first octets show that already.
-    pub cut: Option<Cut>,
+    pub cut: Option<Box<Cut>>,
 }
 
 /// What the capture left of an option.
@@ -64,7 +64,7 @@ impl Decoded {
         };
         let padded = parsed.and_then(Result::ok);
         let wrong = parsed.filter(|parsed| parsed.is_err() && held >= DECISIVE);
-        Self { index, subtype, meaning: wrong, cut: Some(Cut { claimed, held, padded }) }
+        Self { index, subtype, meaning: wrong, cut: Some(Box::new(Cut { claimed, held, padded })) }
     }
 
     /// The option, if it is whole and well-formed.
@@ -81,7 +81,7 @@ impl Decoded {
 
     /// Whether it breaks a rule. To be cut by the snap length is no fault of its own.
     pub fn is_malformed(&self) -> bool {
-        match self.meaning {
+        match &self.meaning {
             Some(meaning) => meaning.is_err(),
             None => self.cut.is_none(),
         }
@@ -91,7 +91,7 @@ impl Decoded {
     /// one those that were captured whole, and none of a malformed one.
     pub fn fields(&self, dialect: Dialect, visit: &mut dyn FnMut(Field)) {
         let Some(option) = self.known() else { return };
-        let held = self.cut.map_or(u8::MAX, |cut| cut.held);
+        let held = self.cut.as_ref().map_or(u8::MAX, |cut| cut.held);
         option.fields(dialect, &mut |field| {
             if field.slot.at.saturating_add(field.slot.width) <= held {
                 visit(field);
