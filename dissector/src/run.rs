@@ -60,57 +60,51 @@ pub(crate) fn run(args: &Dissect) -> Outcome {
 }
 
 fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
-    let usage = |message: &str| Halt::Because(Outcome::Usage, message.to_owned());
-    let files: Vec<PathBuf> = args.read.iter().chain(&args.files).cloned().collect();
-    let target = args.write.as_ref().filter(|target| target.as_os_str() != "-");
-    if let Some(file) = target.and_then(|target| files.iter().find(|file| same_file(file, target)))
-    {
-        let name = file.display();
-        return Err(usage(&format!("{name} would be overwritten while it is read")));
-    }
     let mut shown = Shown::new();
     let output = Output::new(args, &mut shown.text).map_err(|message| usage(&message))?;
     let interrupt = Interrupt::on_signals().map_err(|error| {
         Halt::Because(Outcome::Failed, format!("signals can't be caught: {error}"))
     })?;
-    if let Some(name) = &args.interface {
-        let options = LiveOptions {
-            filter: args.filter.clone(),
-            promiscuous: !args.no_promiscuous,
-            duration: args.duration,
-            interrupt,
-            ..LiveOptions::new(name)
-        };
-        let snaplen = args.snaplen.unwrap_or(options.snaplen);
-        let options = LiveOptions { snaplen, ..options };
-        let live = Live::open(&options).map_err(|error| unreadable(&error))?;
-        eprint_line(format_args!("capturing on {name}, Ctrl-C ends it"));
-        let mut run = Run::new(args, live, output, shown, None)?;
-        let outcome = run.run();
-        run.report_statistics();
-        return outcome;
+    match &args.interface {
+        Some(name) => capture(name, args, interrupt, output, shown),
+        None => read(args, interrupt, output, shown),
     }
-    let files = match files.is_empty() {
-        false => files,
-        true if std::io::stdin().is_terminal() => {
-            return Err(usage("no capture file and no interface; try `mpdissect --help`"));
-        }
-        true => vec![PathBuf::from("-")],
+}
+
+fn capture(
+    name: &str,
+    args: &Dissect,
+    interrupt: Interrupt,
+    output: Output,
+    shown: Shown,
+) -> Result<Outcome, Halt> {
+    let defaults = LiveOptions::new(name);
+    let options = LiveOptions {
+        filter: args.filter.clone(),
+        snaplen: args.snaplen.unwrap_or(defaults.snaplen),
+        promiscuous: !args.no_promiscuous,
+        duration: args.duration,
+        interrupt,
+        ..defaults
     };
+    let live = Live::open(&options).map_err(|error| unreadable(&error))?;
+    eprint_line(format_args!("capturing on {name}, Ctrl-C ends it"));
+    let mut run = Run::new(args, live, output, shown, None)?;
+    let outcome = run.run();
+    run.report_statistics();
+    outcome
+}
+
+fn read(
+    args: &Dissect,
+    interrupt: Interrupt,
+    output: Output,
+    shown: Shown,
+) -> Result<Outcome, Halt> {
+    let files = files(args)?;
     // The expression is compiled before anything is read, so that a wrong one is a wrong command.
     let filter = args.filter.as_ref().map(|text| Filter::new(text, LinkType::ETHERNET));
     let filter = filter.transpose().map_err(|error| usage(&error.to_string()))?;
-    // Not left to clap, which lets a requirement go where what it requires conflicts with a file.
-    if args.snaplen.is_some() || args.duration.is_some() || args.no_promiscuous {
-        return Err(usage("--snaplen, --duration and --no-promiscuous are for --interface"));
-    }
-    let stdin = files.iter().filter(|file| file.as_os_str() == "-").count();
-    if stdin > 1 {
-        return Err(usage("standard input can be read only once, and - is given more often"));
-    }
-    if args.follow && files.len() > 1 {
-        return Err(usage("--follow waits for more of one file, so it takes one only"));
-    }
     let options = ReadOptions { interrupt, follow: args.follow, ..ReadOptions::default() };
     if args.merge {
         let source = Merge::open(&files, &options).map_err(|error| unreadable(&error))?;
@@ -118,6 +112,38 @@ fn prepare_and_run(args: &Dissect) -> Result<Outcome, Halt> {
     } else {
         Run::new(args, Sequence::new(files, options), output, shown, filter)?.run()
     }
+}
+
+/// The files to read, if what is asked of them makes sense.
+fn files(args: &Dissect) -> Result<Vec<PathBuf>, Halt> {
+    // Not left to clap, which lets a requirement go where what it requires conflicts with a file.
+    if args.snaplen.is_some() || args.duration.is_some() || args.no_promiscuous {
+        return Err(usage("--snaplen, --duration and --no-promiscuous are for --interface"));
+    }
+    let mut files: Vec<PathBuf> = args.read.iter().chain(&args.files).cloned().collect();
+    if files.is_empty() {
+        if std::io::stdin().is_terminal() {
+            return Err(usage("no capture file and no interface; try `mpdissect --help`"));
+        }
+        files.push(PathBuf::from("-"));
+    }
+    if files.iter().filter(|file| file.as_os_str() == "-").count() > 1 {
+        return Err(usage("standard input can be read only once, and - is given more often"));
+    }
+    if args.follow && files.len() > 1 {
+        return Err(usage("--follow waits for more of one file, so it takes one only"));
+    }
+    let target = args.write.as_ref().filter(|target| target.as_os_str() != "-");
+    if let Some(file) = target.and_then(|target| files.iter().find(|file| same_file(file, target)))
+    {
+        let name = file.display();
+        return Err(usage(&format!("{name} would be overwritten while it is read")));
+    }
+    Ok(files)
+}
+
+fn usage(message: &str) -> Halt {
+    Halt::Because(Outcome::Usage, message.to_owned())
 }
 
 fn unreadable(error: &SourceError) -> Halt {
