@@ -99,6 +99,7 @@ catalogue! {
     ChecksumMissing "checksum-missing" Error "A mapping has no checksum though checksums are in use" "RFC 8684 §3.3.1";
     ChecksumUnexpected "checksum-unexpected" Error "A mapping has a checksum though none was agreed on" "RFC 8684 §3.3.1";
     Unmapped "unmapped" Warning "No mapping is known for these octets" "RFC 8684 §3.3.1";
+    MappingConflict "mapping-conflict" Error "A mapping puts octets elsewhere than an earlier one did" "RFC 8684 §3.3.1";
     InfiniteMapping "infinite-mapping" Warning "From here on the subflow is the data stream" "RFC 8684 §3.7";
     MpFail "mp-fail" Warning "A checksum failed at the peer" "RFC 8684 §3.7";
     Reinjection "reinjection" Note "Octets of the data stream that another segment carried already" "RFC 8684 §3.3.6";

@@ -95,8 +95,13 @@ impl Scene {
 
     /// The client maps ten octets as its first data.
     fn map(&mut self, checksum: Option<u16>) -> Vec<NoticeId> {
-        let first = Algorithm::Sha256.derive(CLIENT_KEY).idsn.wrapping_add(1);
-        let mapping = Mapping { dsn: Seq::Long(first), ssn: 1, length: 10, checksum };
+        self.map_to(1, checksum)
+    }
+
+    /// The client maps ten octets, from its first one on, to this place of the data stream.
+    fn map_to(&mut self, relative: u64, checksum: Option<u16>) -> Vec<NoticeId> {
+        let dsn = Algorithm::Sha256.derive(CLIENT_KEY).idsn.wrapping_add(relative);
+        let mapping = Mapping { dsn: Seq::Long(dsn), ssn: 1, length: 10, checksum };
         let dss = Dss {
             reserved: 0,
             data_fin: false,
@@ -121,6 +126,14 @@ impl Scene {
 fn a_checksum_is_missing() {
     let mut scene = Scene::open(true);
     assert_eq!(scene.map(None), [NoticeId::ChecksumMissing]);
+}
+
+#[test]
+fn a_mapping_contradicts_an_earlier_one() {
+    let mut scene = Scene::open(false);
+    assert_eq!(scene.map_to(1, None), []);
+    assert_eq!(scene.map_to(1, None), [NoticeId::Unmapped], "the same mapping, other octets");
+    assert!(scene.map_to(2, None).contains(&NoticeId::MappingConflict));
 }
 
 #[test]
@@ -205,6 +218,7 @@ fn too_many_subflows_to_follow() {
 fn every_notice_is_raised_by_a_sample_or_above() {
     let mut raised: BTreeSet<NoticeId> = BTreeSet::from([
         NoticeId::ChecksumMissing,
+        NoticeId::MappingConflict,
         NoticeId::ChecksumUnexpected,
         NoticeId::Unmapped,
         NoticeId::AddressIdReused,

@@ -60,6 +60,15 @@ impl Mapped {
         covered.then(|| self.dsn.wrapping_add(offset))
     }
 
+    /// Where both put the first octet that they share, if that isn't the same place.
+    fn conflict(&self, other: &Self) -> Option<(u64, u64)> {
+        // An infinite mapping takes the place of what was before (RFC 8684 §3.7).
+        self.length.and(other.length)?;
+        let shared = self.start.max(other.start);
+        let (own, others) = (self.dsn_of(shared)?, other.dsn_of(shared)?);
+        (own != others).then_some((own, others))
+    }
+
     /// Behind the last octet.
     fn end(&self) -> u64 {
         self.length.map_or(u64::MAX, |length| self.start.saturating_add(length.into()))
@@ -198,10 +207,17 @@ impl Step<'_> {
         // SSN 0 maps no octet of the subflow: a DATA_FIN alone (RFC 8684 §3.3.3).
         if mapping.ssn != 0 {
             let mappings = &mut half.mappings;
-            if mappings.current != Some(mapped) {
-                mappings.previous = mappings.current.replace(mapped);
-            }
             mappings.first_mapped.get_or_insert(start);
+            if mappings.current != Some(mapped) {
+                let conflict = mappings.known().find_map(|known| known.conflict(&mapped));
+                mappings.previous = mappings.current.replace(mapped);
+                if let Some((before, now)) = conflict {
+                    let from = self.from;
+                    let (before, now) = (self.place_of(from, before), self.place_of(from, now));
+                    let text = format!("octets were at {before} and are now at {now}");
+                    self.notice(index, NoticeId::MappingConflict, text);
+                }
+            }
         }
         if let Some(checksum) = checked {
             self.expect_sum(index, &mapping, mapped, checksum, data_fin);
