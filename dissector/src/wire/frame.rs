@@ -1,6 +1,6 @@
 //! From the octets of a frame to the TCP segment inside it, through every tunnel on the way.
 //!
-//! [`locate`] finds the segment and nothing else: a few nanoseconds for a frame without a tunnel.
+//! [`locate()`] finds the segment and nothing else: a few nanoseconds for a frame without a tunnel.
 //! [`decode`] takes the same path, lists the headers that it passed, each with what is wrong with
 //! it, and reads the segment. Both say why they stopped when there is no segment to give.
 //!
@@ -70,7 +70,7 @@ pub fn locate(link: LinkType, octets: &[u8], wire_len: u32) -> Result<Located<'_
     locate_with(&TunnelPorts::DEFAULT, link, octets, wire_len)
 }
 
-/// Finds the segment as [`locate`] does, with other UDP ports for the tunnels.
+/// Finds the segment as [`locate()`] does, with other UDP ports for the tunnels.
 ///
 /// # Errors
 ///
