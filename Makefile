@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 DENY := target/tools/bin/cargo-deny
 FUZZ := target/tools/bin/cargo-fuzz
 
-.PHONY: help demo test lint deny bench fuzz need-build need-test
+.PHONY: help demo test lint deny bench fuzz need-build need-test need-bench
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ deny: $(DENY)
 $(DENY):
 	$(CARGO) install --quiet --locked --no-default-features --root target/tools cargo-deny
 
-bench: need-build need-test ## Compare speed and memory with tshark and tcpdump (an hour; BENCH_MB=100 is shorter)
+bench: need-build need-test need-bench ## Compare speed and memory with tshark and tcpdump (10 minutes; BENCH_MB=100 is shorter)
 	$(CARGO) build --release --quiet
 	python3 dissector/benches/run.py
 
@@ -62,3 +62,6 @@ need-test:
 	$(call need,command -v python3,python3)
 	$(call need,command -v ip,iproute2)
 	$(call need,command -v zstd && command -v lz4 && command -v xz,zstd lz4 xz-utils)
+
+need-bench:
+	$(call need,test -x /usr/bin/time,time)
