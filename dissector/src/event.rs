@@ -208,11 +208,17 @@ impl Dissector {
                 Some(located)
             }
             Err(stop) => {
-                if self.counts.miss(stop) {
-                    self.first_broken.get_or_insert((self.counts.frames, stop));
-                }
+                self.miss(stop);
                 None
             }
+        }
+    }
+
+    /// Counts a frame without a segment, out of the way of those that have one.
+    #[cold]
+    fn miss(&mut self, stop: Stop) {
+        if self.counts.miss(stop) {
+            self.first_broken.get_or_insert((self.counts.frames, stop));
         }
     }
 
