@@ -36,10 +36,7 @@ impl Algorithm {
     /// The HMAC by which the sender of an MP_JOIN proves that it knows both keys, cut to its
     /// leftmost 160 bits; a SYN/ACK carries the leftmost 64 (RFC 8684 §3.2, RFC 6824 §3.2).
     pub fn join_hmac(self, sender: Party, receiver: Party) -> [u8; 20] {
-        let mut key = [0; 16];
-        let (own, peer) = key.split_at_mut(8);
-        own.copy_from_slice(&sender.key.to_be_bytes());
-        peer.copy_from_slice(&receiver.key.to_be_bytes());
+        let key = hmac_key(sender.key, receiver.key);
         let nonces = (u64::from(sender.nonce) << 32) | u64::from(receiver.nonce);
         let message = nonces.to_be_bytes();
         match self {
@@ -85,16 +82,18 @@ pub fn add_addr_hmac(
     addr: IpAddr,
     port: Option<u16>,
 ) -> u64 {
-    let mut key = [0; 16];
-    let (own, peer) = key.split_at_mut(8);
-    own.copy_from_slice(&sender_key.to_be_bytes());
-    peer.copy_from_slice(&receiver_key.to_be_bytes());
+    let key = hmac_key(sender_key, receiver_key);
     let port = port.unwrap_or(0).to_be_bytes();
     let digest = match addr {
         IpAddr::V4(addr) => mac::<Hmac<Sha256>>(&key, &[&[address_id], &addr.octets(), &port]),
         IpAddr::V6(addr) => mac::<Hmac<Sha256>>(&key, &[&[address_id], &addr.octets(), &port]),
     };
     u64::from_be_bytes(digest.last_chunk().copied().unwrap_or_default())
+}
+
+/// The key of every HMAC: the sender's key, then the receiver's (RFC 8684 §3.2 and §3.4.1).
+fn hmac_key(sender: u64, receiver: u64) -> [u8; 16] {
+    ((u128::from(sender) << 64) | u128::from(receiver)).to_be_bytes()
 }
 
 fn mac<M: Mac + KeyInit>(key: &[u8], message: &[&[u8]]) -> Vec<u8> {

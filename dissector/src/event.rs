@@ -61,6 +61,14 @@ impl<'a> Event<'a> {
         self.segment.walk_options()
     }
 
+    /// Every option of the segment, those of kind 30 with what they mean.
+    pub fn each_option(&self) -> impl Iterator<Item = (TcpOption<'a>, Option<&'a Decoded>)> {
+        let mut decoded = self.options.iter().peekable();
+        (0_u8..)
+            .zip(self.tcp_options())
+            .map(move |(index, option)| (option, decoded.next_if(|decoded| decoded.index == index)))
+    }
+
     /// All layers of the frame, outermost first.
     pub fn packet(&self) -> Packet<'a> {
         frame::decode_with(self.tunnels, self.frame.link, self.frame.octets, self.frame.wire_len)

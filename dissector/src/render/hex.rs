@@ -30,15 +30,10 @@ pub fn event(event: &Event<'_>, theme: &Theme, out: &mut Vec<u8>) {
         let range = frame.get(start..end.min(frame.len())).unwrap_or_default();
         rows(start, range, out, |out| write!(out, "{}", layer.kind).unwrap_or_default());
     }
-    let mut decoded = event.options.iter();
-    let mut next = decoded.next();
-    for (index, option) in (0_u8..).zip(event.tcp_options()) {
+    for (option, own) in event.each_option() {
         let at = options + usize::from(option.offset);
-        match next.filter(|decoded| decoded.index == index) {
-            Some(own) => {
-                next = decoded.next();
-                mptcp(event, own, &option, at, theme, out);
-            }
+        match own {
+            Some(own) => mptcp(event, own, &option, at, theme, out),
             None => rows(at, option.raw, out, |out| write!(out, "{option}").unwrap_or_default()),
         }
     }

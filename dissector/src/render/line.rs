@@ -210,10 +210,9 @@ impl Lines {
             separator = ", ";
         };
         if self.style.all_options {
-            let mut decoded = event.options.iter().peekable();
-            for (index, option) in (0_u8..).zip(event.tcp_options()) {
+            for (option, own) in event.each_option() {
                 between(out);
-                match decoded.next_if(|decoded| decoded.index == index) {
+                match own {
                     Some(own) => self.put_option(own, bases, event, out),
                     None => write!(out, "{option}").unwrap_or_default(),
                 }

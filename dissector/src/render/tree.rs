@@ -49,14 +49,9 @@ pub fn event(event: &Event<'_>, theme: &Theme, out: &mut Vec<u8>) {
     if packet.layers.dropped() > 0 {
         item(2, format_args!("and {} more headers", packet.layers.dropped()), out);
     }
-    let mut decoded = event.options.iter();
-    let mut next = decoded.next();
-    for (index, option) in (0_u8..).zip(event.tcp_options()) {
-        match next.filter(|decoded| decoded.index == index) {
-            Some(own) => {
-                mptcp(event, own, &option, theme, out);
-                next = decoded.next();
-            }
+    for (option, own) in event.each_option() {
+        match own {
+            Some(own) => mptcp(event, own, &option, theme, out),
             None => item(4, option, out),
         }
         if let Some(fault) = option.fault {
