@@ -1,0 +1,41 @@
+//! The situations that many cases start from.
+
+use crate::plan::{Plan, Role};
+use crate::script::{
+    App, Correctness, Opt, Order, S0, Script, Segment, Sf, ack, carried, established, join, open,
+};
+
+/// Connection 0 with this application, established.
+pub fn connection(app: App) -> Script {
+    Script::new().act(open().app(app)).given(established(S0))
+}
+
+/// One more subflow on its connection: the tester joins a target that listens; a target that
+/// initiates is told the tester's address of the same number, under the same ID, and to join it.
+pub fn joined(plan: &Plan, subflow: Sf) -> Script {
+    let index = subflow.index;
+    let script = match plan.role {
+        Role::Listener => Script::new().act(join(subflow)),
+        Role::Initiator => Script::new().act(announcement(subflow.conn, index, index)),
+    };
+    script.given(established(subflow))
+}
+
+/// The tester announces one of its addresses under an ID; a target that initiates joins it.
+pub fn announcement(conn: u8, id: u8, address: u8) -> Segment {
+    let on = Sf { conn, index: 0 };
+    ack(on).with(Opt::AddAddr { id, address, port: false, hmac: Correctness::Right })
+}
+
+/// A target that sends steadily over this many subflows of connection 0, all of which carry data.
+pub fn flowing(plan: &Plan, subflows: u8) -> Script {
+    let all: Vec<Sf> = (0..subflows).map(|index| Sf { conn: 0, index }).collect();
+    let connected = connection(App::Source);
+    let joined = all.iter().skip(1).fold(connected, |script, &on| script.and(joined(plan, on)));
+    joined.given(carried(&all, 1000))
+}
+
+/// The order to join the tester's address of this ID from one of the target's addresses.
+pub fn join_order(from: u8, to: u8) -> Order {
+    Order::Join { conn: 0, from, to }
+}

@@ -1,0 +1,3 @@
+use super::mutants;
+
+mutants! { segment: SegmentPolicy; }

@@ -1,0 +1,44 @@
+//! Every decision that the reference endpoint takes, each a method whose default is conformant. A
+//! mutant overrides exactly one.
+
+pub mod base;
+pub mod experiment;
+pub mod limit;
+pub mod navigation;
+pub mod segment;
+
+/// The decisions of one endpoint, by subject.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// TCP's options and segments (RFC 9293).
+    pub segment: &'static dyn segment::SegmentPolicy,
+    /// MPTCP (RFC 8684).
+    pub base: &'static dyn base::BasePolicy,
+    /// The experimental option.
+    pub experiment: &'static dyn experiment::ExperimentPolicy,
+    /// Maximum Subflows.
+    pub limit: &'static dyn limit::LimitPolicy,
+    /// MP_Navigation.
+    pub navigation: &'static dyn navigation::NavigationPolicy,
+}
+
+impl Policy {
+    /// The conformant one.
+    pub const CONFORMANT: Self = Self {
+        segment: &Conformant,
+        base: &Conformant,
+        experiment: &Conformant,
+        limit: &Conformant,
+        navigation: &Conformant,
+    };
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::CONFORMANT
+    }
+}
+
+/// Takes every decision as the documents want it.
+#[derive(Clone, Copy, Debug)]
+pub struct Conformant;

@@ -1,0 +1,205 @@
+//! Short names for the steps that scripts are made of.
+
+use mpdissect::wire::mptcp::CapableFlags;
+use mpdissect::wire::tcp::Flags;
+
+use super::Expectation;
+use super::act::{App, Handshake, Joining, Opening, Order, Token};
+use super::segment::{Ack, Correctness, Opt, Segment, Seq, Sf};
+use super::what::{Judgement, Pattern, What};
+use crate::tester::Tester;
+
+/// An ordinary connection 0 to an application that echoes.
+pub fn open() -> Opening {
+    Opening {
+        conn: 0,
+        app: App::Echo,
+        handshake: Handshake::default(),
+        version: 1,
+        flags: CapableFlags::HMAC,
+        mss: 536,
+        timestamps: true,
+    }
+}
+
+impl Opening {
+    /// As another connection of the script.
+    #[must_use]
+    pub fn conn(mut self, conn: u8) -> Self {
+        self.conn = conn;
+        self
+    }
+
+    /// To another application.
+    #[must_use]
+    pub fn app(mut self, app: App) -> Self {
+        self.app = app;
+        self
+    }
+
+    /// With other segments.
+    #[must_use]
+    pub fn handshake(mut self, handshake: Handshake) -> Self {
+        self.handshake = handshake;
+        self
+    }
+
+    /// With these flags of MP_CAPABLE added.
+    #[must_use]
+    pub fn flags(mut self, flags: u8) -> Self {
+        self.flags |= flags;
+        self
+    }
+}
+
+/// An ordinary join of this subflow, from the tester's address and with the address ID that both
+/// equal the subflow's index, to the target's first address.
+pub fn join(subflow: Sf) -> Joining {
+    Joining {
+        subflow,
+        from: subflow.index,
+        to: 0,
+        address_id: subflow.index,
+        backup: false,
+        token: Token::Right,
+        hmac: Correctness::Right,
+        withheld: false,
+        handshake: Handshake::default(),
+    }
+}
+
+impl Joining {
+    /// From another of the tester's addresses.
+    #[must_use]
+    pub fn from(mut self, address: u8) -> Self {
+        self.from = address;
+        self
+    }
+
+    /// With another address ID.
+    #[must_use]
+    pub fn address_id(mut self, id: u8) -> Self {
+        self.address_id = id;
+        self
+    }
+
+    /// As a backup.
+    #[must_use]
+    pub fn backup(mut self) -> Self {
+        self.backup = true;
+        self
+    }
+
+    /// With a wrong HMAC.
+    #[must_use]
+    pub fn wrong_hmac(mut self) -> Self {
+        self.hmac = Correctness::Wrong;
+        self
+    }
+
+    /// Without its third ACK, for now.
+    #[must_use]
+    pub fn withheld(mut self) -> Self {
+        self.withheld = true;
+        self
+    }
+
+    /// With other segments.
+    #[must_use]
+    pub fn handshake(mut self, handshake: Handshake) -> Self {
+        self.handshake = handshake;
+        self
+    }
+}
+
+/// An ACK without payload, with timestamps and the data acknowledgment.
+pub fn ack(on: Sf) -> Segment {
+    data(on, 0).flags(Flags::ACK)
+}
+
+/// A segment with so many octets of the tester's stream, timestamps, and their DSS.
+pub fn data(on: Sf, payload: u16) -> Segment {
+    Segment {
+        on,
+        flags: Flags::ACK | Flags::PSH,
+        payload,
+        options: vec![Opt::Timestamps, Opt::Dss],
+        seq: Seq::Next,
+        ack: Ack::Received,
+        data_offset: None,
+        checksum: Correctness::Right,
+        window: None,
+        urgent: 0,
+        reserved: 0,
+    }
+}
+
+/// The order to try whether the tester knows an experiment.
+pub fn probe(exid: u16) -> Order {
+    Order::Probe { conn: 0, exid }
+}
+
+/// The target sends a segment that matches.
+pub fn seen(pattern: impl Into<Pattern>) -> Expectation {
+    count(1, pattern)
+}
+
+/// The target sends at least so many segments that match.
+pub fn count(least: u32, pattern: impl Into<Pattern>) -> Expectation {
+    What::Segments { pattern: pattern.into(), least }.into()
+}
+
+/// See [`What::Established`].
+pub fn established(on: Sf) -> Expectation {
+    What::Established(on).into()
+}
+
+/// See [`What::Refused`].
+pub fn refused(on: Sf) -> Expectation {
+    What::Refused(on).into()
+}
+
+/// See [`What::Gone`].
+pub fn gone(on: Sf) -> Expectation {
+    What::Gone(on).into()
+}
+
+/// See [`What::Closed`].
+pub fn closed(on: Sf) -> Expectation {
+    What::Closed(on).into()
+}
+
+/// See [`What::FellBack`].
+pub fn fell_back(conn: u8) -> Expectation {
+    What::FellBack(conn).into()
+}
+
+/// See [`What::Delivered`].
+pub fn delivered(on: Sf) -> Expectation {
+    What::Delivered(on).into()
+}
+
+/// See [`What::Stream`].
+pub fn stream(conn: u8, octets: u64) -> Expectation {
+    What::Stream { conn, octets }.into()
+}
+
+/// See [`What::Leaves`].
+pub fn leaves(from: Sf, to: &[Sf], octets: u64) -> Expectation {
+    What::Leaves { from, to: to.to_vec(), octets }.into()
+}
+
+/// See [`What::Stays`].
+pub fn stays(on: &[Sf], octets: u64) -> Expectation {
+    What::Stays { on: on.to_vec(), octets }.into()
+}
+
+/// See [`What::Carried`].
+pub fn carried(on: &[Sf], octets: u64) -> Expectation {
+    What::Carried { on: on.to_vec(), octets }.into()
+}
+
+/// See [`What::That`].
+pub fn that(name: &'static str, check: fn(&Tester, u64) -> Judgement) -> Expectation {
+    What::That { name, check }.into()
+}

@@ -1,0 +1,198 @@
+//! What can come about in a script.
+
+use mpdissect::wire::mptcp::{MptcpOption, Subtype};
+use mpdissect::wire::tcp::Flags;
+
+use super::segment::Sf;
+use crate::tester::Tester;
+
+/// What may come about.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The target sends at least so many segments that match.
+    Segments {
+        /// What they look like.
+        pattern: Pattern,
+        /// How many.
+        least: u32,
+    },
+    /// The handshake of a subflow is complete at both ends, and on a joined one the target has
+    /// acknowledged the third ACK.
+    Established(Sf),
+    /// The target answers a handshake with RST, or resets right after the third ACK.
+    Refused(Sf),
+    /// The target resets a subflow that was established.
+    Gone(Sf),
+    /// The target has sent its FIN on a subflow.
+    Closed(Sf),
+    /// The target has sent plain TCP on a connection: a SYN/ACK without MP_CAPABLE, or data
+    /// without a mapping.
+    FellBack(u8),
+    /// Everything that the tester's application wrote on the subflow's connection is acknowledged
+    /// at the data level, and at the subflow level on this one; after a fallback at that alone.
+    Delivered(Sf),
+    /// So many further octets of the target's stream have arrived, in order, without a gap, none
+    /// different from what the application sends or from an earlier copy.
+    Stream {
+        /// The connection.
+        conn: u8,
+        /// How many.
+        octets: u64,
+    },
+    /// New data keeps away from a subflow: the latest octets arrived on others, so many of them,
+    /// and those on one of `to`.
+    Leaves {
+        /// The subflow without new data.
+        from: Sf,
+        /// Those that carry it.
+        to: Vec<Sf>,
+        /// How many octets in a row.
+        octets: u64,
+    },
+    /// So many octets of new data have arrived on these subflows together, and none on others of
+    /// their connection; impossible as soon as one does.
+    Stays {
+        /// The subflows.
+        on: Vec<Sf>,
+        /// How many octets.
+        octets: u64,
+    },
+    /// Each of these subflows has carried so many octets of new data.
+    Carried {
+        /// The subflows.
+        on: Vec<Sf>,
+        /// How many octets each.
+        octets: u64,
+    },
+    /// What the other ones can't say.
+    That {
+        /// What, as a clause.
+        name: &'static str,
+        /// Whether it came about, from what the tester knows and the number of packets in the
+        /// transcript at the mark.
+        check: fn(&Tester, u64) -> Judgement,
+    },
+}
+
+/// Whether something came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It did, with this packet of the transcript, counted from 1.
+    Yes(u64),
+    /// It may still.
+    NotYet,
+    /// It can't any more.
+    Impossible {
+        /// The packet that rules it out.
+        packet: u64,
+        /// What was seen instead.
+        seen: String,
+    },
+}
+
+/// What a segment of the target looks like. What isn't said may be anything.
+#[derive(Clone, Debug, Default)]
+pub struct Pattern {
+    /// Which subflow.
+    pub on: On,
+    /// Control bits that are set.
+    pub set: Flags,
+    /// Control bits that are clear.
+    pub clear: Flags,
+    /// Options that it has, each of them.
+    pub with: Vec<OptPattern>,
+    /// Options that it doesn't have, none of them.
+    pub without: Vec<OptPattern>,
+    /// Whether it has a payload.
+    pub payload: Option<bool>,
+}
+
+impl Pattern {
+    /// On this subflow only.
+    #[must_use]
+    pub fn on(mut self, on: Sf) -> Self {
+        self.on = On::Only(on);
+        self
+    }
+
+    /// With this option.
+    #[must_use]
+    pub fn with(mut self, option: OptPattern) -> Self {
+        self.with.push(option);
+        self
+    }
+
+    /// Without this option.
+    #[must_use]
+    pub fn without(mut self, option: OptPattern) -> Self {
+        self.without.push(option);
+        self
+    }
+
+    /// With these control bits.
+    #[must_use]
+    pub fn set(mut self, flags: Flags) -> Self {
+        self.set = flags;
+        self
+    }
+
+    /// Without these control bits.
+    #[must_use]
+    pub fn clear(mut self, flags: Flags) -> Self {
+        self.clear = flags;
+        self
+    }
+
+    /// With a payload, or without.
+    #[must_use]
+    pub fn payload(mut self, payload: bool) -> Self {
+        self.payload = Some(payload);
+        self
+    }
+}
+
+/// On which subflows something is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum On {
+    /// On all of all connections.
+    #[default]
+    Any,
+    /// On all of this connection.
+    Conn(u8),
+    /// On this one.
+    Only(Sf),
+    /// On all of its connection but this one.
+    Except(Sf),
+}
+
+/// What an option of the target looks like.
+#[derive(Clone, Copy, Debug)]
+pub enum OptPattern {
+    /// Any of this kind of TCP option, well framed or not.
+    Kind(u8),
+    /// Any MPTCP option of this subtype, well-formed or not.
+    Subtype(Subtype),
+    /// Any MPTCP option that is malformed.
+    Malformed,
+    /// This MPTCP option, every field equal.
+    Is(MptcpOption),
+    /// A well-formed MPTCP option of which something holds.
+    Where {
+        /// What holds, as a clause.
+        name: &'static str,
+        /// Whether it does.
+        check: fn(&MptcpOption) -> bool,
+    },
+}
+
+impl From<OptPattern> for Pattern {
+    fn from(option: OptPattern) -> Self {
+        Self::default().with(option)
+    }
+}
+
+impl From<MptcpOption> for Pattern {
+    fn from(option: MptcpOption) -> Self {
+        OptPattern::Is(option).into()
+    }
+}

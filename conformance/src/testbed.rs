@@ -1,0 +1,118 @@
+//! A target on a link, and the time that passes there: all that a case needs of the world.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use mpdissect::wire::tcp::Endpoint;
+
+use crate::script::{App, Order};
+
+pub mod impair;
+pub mod memory;
+
+/// A target that can be sent packets and given orders.
+pub trait Testbed {
+    /// The time since the testbed was made.
+    fn now(&self) -> Duration;
+
+    /// Sends an IP packet to the target.
+    ///
+    /// # Errors
+    ///
+    /// When the link doesn't take it.
+    fn send(&mut self, packet: &[u8]) -> Result<(), Trouble>;
+
+    /// The next IP packet for the tester, or `None` once `until` has come without one.
+    ///
+    /// # Errors
+    ///
+    /// When the link is broken.
+    fn receive(&mut self, until: Duration) -> Result<Option<Vec<u8>>, Trouble>;
+
+    /// Has the target's operator or application do something.
+    ///
+    /// # Errors
+    ///
+    /// When it can't, or doesn't know how.
+    fn order(&mut self, order: &Order) -> Result<(), Trouble>;
+
+    /// Who is where.
+    fn topology(&self) -> &Topology;
+}
+
+/// The addresses and ports of a testbed, all of one version of IP.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    /// The tester's addresses, at least six.
+    pub tester: Vec<IpAddr>,
+    /// The target's addresses, at least two if it is to open subflows of its own.
+    pub target: Vec<IpAddr>,
+    /// The ports on which the target's applications listen.
+    pub ports: Ports,
+}
+
+/// The ports of the target's applications.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// The one that echoes.
+    pub echo: u16,
+    /// The one that only reads.
+    pub sink: u16,
+    /// The one that sends steadily.
+    pub source: u16,
+}
+
+impl Topology {
+    /// Where an application of the target listens.
+    pub fn listener(&self, app: App, address: u8) -> Option<Endpoint> {
+        let port = match app {
+            App::Echo => self.ports.echo,
+            App::Sink => self.ports.sink,
+            App::Source => self.ports.source,
+        };
+        let addr = *self.target.get(usize::from(address))?;
+        Some(Endpoint { addr, port })
+    }
+}
+
+/// Why a testbed didn't do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The target doesn't know how to do that: the case can't be decided.
+    Unsupported(String),
+    /// The link or the target's control is broken: an error.
+    Broken(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsupported(what) | Self::Broken(what) => f.write_str(what),
+        }
+    }
+}
+
+/// A host in memory: a state machine that owns neither clock nor link.
+pub trait Peer {
+    /// Takes an IP packet in, and appends to `out` those that it sends.
+    fn receive(&mut self, now: Duration, packet: &[u8], out: &mut Vec<Vec<u8>>);
+
+    /// When it next has something to do by itself.
+    fn next_wake(&self) -> Option<Duration>;
+
+    /// Lets it do what is due.
+    fn wake(&mut self, now: Duration, out: &mut Vec<Vec<u8>>);
+
+    /// Gives it an order.
+    ///
+    /// # Errors
+    ///
+    /// When it can't, or doesn't know how.
+    fn order(
+        &mut self,
+        now: Duration,
+        order: &Order,
+        out: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Trouble>;
+}

@@ -1,0 +1,79 @@
+//! What a case comes to, and why.
+
+use std::fmt;
+
+/// What one play of a case comes to, weakest first: a stronger verdict is never overwritten by a
+/// weaker one, and of two equal ones the first is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The requirement was seen to be met.
+    Pass,
+    /// It was not played: what it needs isn't there.
+    Skipped {
+        /// What is missing.
+        reason: String,
+    },
+    /// It was played, but what it depends on didn't come about.
+    Inconclusive {
+        /// What didn't.
+        reason: String,
+    },
+    /// The target breaks the requirement.
+    Fail(Finding),
+    /// The tester itself is at fault.
+    Error {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl Verdict {
+    /// The name in reports.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Skipped { .. } => "skipped",
+            Self::Inconclusive { .. } => "inconclusive",
+            Self::Fail(_) => "fail",
+            Self::Error { .. } => "error",
+        }
+    }
+
+    /// The stronger of two, the first of equals.
+    #[must_use]
+    pub fn or_stronger(self, other: Self) -> Self {
+        if other.strength() > self.strength() { other } else { self }
+    }
+
+    const fn strength(&self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Skipped { .. } => 1,
+            Self::Inconclusive { .. } => 2,
+            Self::Fail(_) => 3,
+            Self::Error { .. } => 4,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Why a case failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The id of the requirement that is broken.
+    pub requirement: &'static str,
+    /// The step of the script, counted from 1.
+    pub step: usize,
+    /// What was expected, in the notation of scripts.
+    pub expected: String,
+    /// What was seen instead, in the same notation.
+    pub seen: String,
+    /// The packet that decided it, as its number in the transcript, counted from 1; when nothing
+    /// was seen, the last one before the verdict.
+    pub packet: u64,
+}
