@@ -27,6 +27,7 @@ pub use what::{Judgement, On, OptPattern, Pattern, What};
 
 /// One step of a script.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a script has few steps, and most of them are large")]
 pub enum Step {
     /// Something is done. It can't fail, unless the target can't be reached or ordered.
     Do(Act),

@@ -277,7 +277,7 @@ pub enum Setting {
         /// How much.
         octets: u32,
     },
-    /// Whether it sends back ADD_ADDRs with E set.
+    /// Whether it sends back every ADD_ADDR with E set.
     EchoesAddAddr(bool),
     /// Whether it sends back requests of MP_Navigation with E set.
     EchoesNavigation(bool),
