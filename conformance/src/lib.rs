@@ -9,12 +9,14 @@
 
 pub mod case;
 pub mod cases;
+pub mod craft;
 pub mod mutants;
 pub mod plan;
 pub mod policy;
 pub mod reference;
 pub mod run;
 pub mod script;
+pub mod stream;
 pub mod testbed;
 pub mod tester;
 pub mod transcript;
