@@ -9,6 +9,7 @@
 
 pub mod case;
 pub mod cases;
+pub mod catalogue;
 pub mod craft;
 pub mod mutants;
 pub mod plan;
@@ -17,6 +18,7 @@ pub mod reference;
 pub mod run;
 pub mod script;
 pub mod stream;
+pub mod suite;
 pub mod testbed;
 pub mod tester;
 pub mod transcript;

@@ -18,6 +18,11 @@ pub enum Verdict {
         /// What didn't.
         reason: String,
     },
+    /// Repeats of the same play came to different verdicts.
+    Flaky {
+        /// Each of them, in order: at least two.
+        verdicts: Vec<Self>,
+    },
     /// The target breaks the requirement.
     Fail(Finding),
     /// The tester itself is at fault.
@@ -34,6 +39,7 @@ impl Verdict {
             Self::Pass => "pass",
             Self::Skipped { .. } => "skipped",
             Self::Inconclusive { .. } => "inconclusive",
+            Self::Flaky { .. } => "flaky",
             Self::Fail(_) => "fail",
             Self::Error { .. } => "error",
         }
@@ -45,13 +51,34 @@ impl Verdict {
         if other.strength() > self.strength() { other } else { self }
     }
 
-    const fn strength(&self) -> u8 {
+    /// How strong it is, 0 being the weakest.
+    pub const fn strength(&self) -> u8 {
         match self {
             Self::Pass => 0,
             Self::Skipped { .. } => 1,
             Self::Inconclusive { .. } => 2,
-            Self::Fail(_) => 3,
-            Self::Error { .. } => 4,
+            Self::Flaky { .. } => 3,
+            Self::Fail(_) => 4,
+            Self::Error { .. } => 5,
+        }
+    }
+
+    /// Why the target failed, or did so at least once.
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::Fail(finding) => Some(finding),
+            Self::Flaky { verdicts } => verdicts.iter().find_map(Self::finding),
+            _ => None,
+        }
+    }
+
+    /// Why it came to this, where it is neither a pass nor a failure of the target.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Skipped { reason } | Self::Inconclusive { reason } | Self::Error { reason } => {
+                Some(reason)
+            }
+            Self::Pass | Self::Flaky { .. } | Self::Fail(_) => None,
         }
     }
 }
