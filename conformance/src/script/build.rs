@@ -44,6 +44,20 @@ impl Opening {
         self
     }
 
+    /// Where the tester takes no larger segments than this, in octets.
+    #[must_use]
+    pub fn mss(mut self, octets: u16) -> Self {
+        self.mss = octets;
+        self
+    }
+
+    /// Without timestamps, which leaves 12 more octets for other options.
+    #[must_use]
+    pub fn without_timestamps(mut self) -> Self {
+        self.timestamps = false;
+        self
+    }
+
     /// With these flags of MP_CAPABLE added.
     #[must_use]
     pub fn flags(mut self, flags: u8) -> Self {

@@ -115,6 +115,13 @@ impl Segment {
         self
     }
 
+    /// With these of the reserved bits of the header set, in their place in [`Flags::RESERVED`].
+    #[must_use]
+    pub fn reserved(mut self, bits: Flags) -> Self {
+        self.reserved = bits.0;
+        self
+    }
+
     /// With a data offset that lies, in words of four octets.
     #[must_use]
     pub fn data_offset(mut self, words: u8) -> Self {
@@ -197,6 +204,8 @@ pub enum Opt {
     Fastclose(Correctness),
     /// Any octets, kind and length included, well framed or not.
     Raw(Vec<u8>),
+    /// An option whose length octet says this, whatever length it has.
+    Lying(Box<Opt>, u8),
 }
 
 impl From<MptcpOption> for Opt {

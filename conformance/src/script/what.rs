@@ -105,6 +105,8 @@ pub struct Pattern {
     pub without: Vec<OptPattern>,
     /// Whether it has a payload.
     pub payload: Option<bool>,
+    /// More octets than this in option area and payload together.
+    pub exceeds: Option<u16>,
 }
 
 impl Pattern {
@@ -149,6 +151,13 @@ impl Pattern {
         self.payload = Some(payload);
         self
     }
+
+    /// With more octets than this in option area and payload together.
+    #[must_use]
+    pub fn exceeding(mut self, octets: u16) -> Self {
+        self.exceeds = Some(octets);
+        self
+    }
 }
 
 /// On which subflows something is looked for.
@@ -174,6 +183,10 @@ pub enum OptPattern {
     Subtype(Subtype),
     /// Any MPTCP option that is malformed.
     Malformed,
+    /// An option of any kind whose length is missing, less than two, or past the option area.
+    Misframed,
+    /// Something other than zero behind the end of the option list.
+    DirtyPadding,
     /// This MPTCP option, every field equal.
     Is(MptcpOption),
     /// A well-formed MPTCP option of which something holds.
