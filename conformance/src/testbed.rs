@@ -10,6 +10,7 @@ use crate::script::{App, Order};
 
 pub mod impair;
 pub mod memory;
+pub mod peers;
 
 /// A target that can be sent packets and given orders.
 pub trait Testbed {
