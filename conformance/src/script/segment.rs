@@ -204,6 +204,10 @@ pub enum Opt {
     Fastclose(Correctness),
     /// Any octets, kind and length included, well framed or not.
     Raw(Vec<u8>),
+    /// The MP_CAPABLE or MP_JOIN that the segment of a handshake should have.
+    Own,
+    /// As many NOPs as leave no room beside all other options of the segment.
+    Fill,
     /// An option whose length octet says this, whatever length it has.
     Lying(Box<Opt>, u8),
 }

@@ -57,6 +57,15 @@ pub enum What {
         /// How many octets.
         octets: u64,
     },
+    /// The target sends so many duplicate acknowledgments in a row on one subflow, all with an
+    /// option like this: segments without payload, SYN, FIN and RST, each with the acknowledgment
+    /// number of the segment before it.
+    DuplicateAcks {
+        /// The option.
+        with: OptPattern,
+        /// How many.
+        least: u32,
+    },
     /// Each of these subflows has carried so many octets of new data.
     Carried {
         /// The subflows.
@@ -189,6 +198,17 @@ pub enum OptPattern {
     DirtyPadding,
     /// This MPTCP option, every field equal.
     Is(MptcpOption),
+    /// An experimental option, Maximum Subflows left out, about this experiment.
+    Experiment {
+        /// The experiment ID.
+        exid: u16,
+        /// Those of its flags that count.
+        mask: u8,
+        /// What they are.
+        flags: u8,
+        /// Its data, if that counts.
+        data: Option<&'static [u8]>,
+    },
     /// A well-formed MPTCP option of which something holds.
     Where {
         /// What holds, as a clause.
