@@ -15,6 +15,7 @@ pub mod mutants;
 pub mod plan;
 pub mod policy;
 pub mod reference;
+pub mod report;
 pub mod run;
 pub mod script;
 pub mod stream;

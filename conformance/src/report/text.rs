@@ -1,0 +1,101 @@
+//! Text for people: a line for each case, each failure in a block of its own, a summary.
+//!
+//! In a pipe it is plain and nothing is cut or wrapped, so that a line can be searched for.
+
+mod cases;
+mod findings;
+mod paint;
+mod summary;
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use self::paint::{Meaning, Paint, wrapped};
+use super::words::{self, visible};
+use crate::suite::Known;
+use crate::suite::result::Run;
+
+/// How the text is set.
+#[derive(Clone, Debug)]
+pub struct Style {
+    paint: Paint,
+    width: Option<usize>,
+}
+
+impl Style {
+    /// The narrowest that text is set for.
+    const LEAST: usize = 60;
+
+    /// With or without colours; in as many columns as a terminal has, or `None` to leave lines as
+    /// long as they are.
+    pub fn new(colour: bool, width: Option<usize>) -> Self {
+        Self { paint: Paint::new(colour), width: width.map(|width| width.max(Self::LEAST)) }
+    }
+
+    /// Without colours, for files and pipes.
+    pub fn plain() -> Self {
+        Self::new(false, None)
+    }
+
+    fn paint(&self, meaning: Meaning, text: &str) -> String {
+        self.paint.text(meaning, text)
+    }
+
+    /// The columns that are left behind this many.
+    fn room(&self, taken: usize) -> Option<usize> {
+        self.width.map(|width| width.saturating_sub(taken))
+    }
+
+    /// A text whose further lines are indented by this many columns, as is the first one already.
+    fn hanging(&self, text: &str, indent: usize, meaning: Meaning) -> String {
+        let lines: Vec<String> = text.split('\n').map(|line| visible(line).into_owned()).collect();
+        let width = self.room(indent).unwrap_or(usize::MAX);
+        let lines = wrapped(&lines.join("\n"), width);
+        let painted: Vec<String> = lines.iter().map(|line| self.paint(meaning, line)).collect();
+        painted.join(&format!("\n{:indent$}", ""))
+    }
+}
+
+/// Writes a run.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::new();
+    heading(run, style, &mut text);
+    cases::list(run, style, &mut text);
+    findings::blocks(run, style, &mut text);
+    findings::reasons(run, style, &mut text);
+    summary::table(run, style, &mut text);
+    summary::gate(run, style, &mut text);
+    out.write_all(text.as_bytes())
+}
+
+fn heading(run: &Run, style: &Style, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "{} against {}",
+        style.paint(Meaning::Heading, concat!("mpconform ", env!("CARGO_PKG_VERSION"))),
+        style.paint(Meaning::Heading, &visible(&run.target)),
+    );
+    let parameters: Vec<String> = words::parameters(run)
+        .into_iter()
+        .map(|(name, value)| format!("{name} {}", visible(&value)))
+        .collect();
+    let _ = writeln!(text, "{}", style.hanging(&parameters.join(", "), 0, Meaning::Place));
+    for support in &run.support {
+        let (does, meaning) = if support.supported {
+            ("supports", Meaning::Place)
+        } else {
+            ("doesn't support", Meaning::Open)
+        };
+        let known = match support.known {
+            Known::Claimed => "as claimed".to_owned(),
+            Known::Probed if support.seen.is_empty() => "as probed".to_owned(),
+            Known::Probed => format!("as probed: {}", support.seen),
+        };
+        let line = format!("{does} {}, {known}", support.need.name());
+        let _ = writeln!(text, "{}", style.hanging(&line, 0, meaning));
+    }
+}

@@ -1,0 +1,163 @@
+//! What failed, each in a block of its own; and why the rest wasn't decided.
+
+use std::fmt::Write as _;
+
+use super::super::words::{self, Label, visible};
+use super::Style;
+use super::paint::Meaning;
+use crate::suite::result::{CaseResult, Played, Run};
+
+/// What the names of facts and the space behind them take.
+const NAMES: usize = 14;
+
+/// Appends the failures: those that fail the run first.
+pub(super) fn blocks(run: &Run, style: &Style, text: &mut String) {
+    for failing in [true, false] {
+        for result in run.cases() {
+            for alike in alike(&result) {
+                let Some(first) = alike.first() else { continue };
+                let told = first.standing.fails_run()
+                    || matches!(Label::of(first), Label::Fail | Label::Flaky | Label::Error);
+                if told && first.standing.fails_run() == failing {
+                    block(&result, &alike, first, style, text);
+                }
+            }
+        }
+    }
+}
+
+/// The plays of a case, those together that came to the same for the same reason.
+fn alike<'a>(result: &CaseResult<'a>) -> Vec<Vec<&'a Played>> {
+    let key = |played: &Played| (Label::of(played), played.standing, words::reason(played));
+    let mut groups: Vec<Vec<&Played>> = Vec::new();
+    for played in result.plays {
+        let known = groups
+            .iter_mut()
+            .find(|group| group.first().is_some_and(|first| key(first) == key(played)));
+        match known {
+            Some(group) => group.push(played),
+            None => groups.push(vec![played]),
+        }
+    }
+    groups
+}
+
+fn block(
+    result: &CaseResult<'_>,
+    alike: &[&Played],
+    first: &Played,
+    style: &Style,
+    text: &mut String,
+) {
+    let label = Label::of(first);
+    let meaning = if first.standing.fails_run() {
+        if label == Label::Error { Meaning::Broken } else { Meaning::Bad }
+    } else {
+        Meaning::Open
+    };
+    let names = match words::variants(alike, result.plays) {
+        Some(names) => names,
+        None if alike.len() == 1 => first.play.variant.to_string(),
+        None => format!("all {} variants", alike.len()),
+    };
+    let name = label.name().to_uppercase();
+    let _ = writeln!(
+        text,
+        "\n{} {}, {}",
+        style.paint(meaning, &name),
+        style.paint(Meaning::Heading, &visible(result.case.id)),
+        style.hanging(&names, 2, Meaning::Plain),
+    );
+    let weight = words::weight(first).filter(|_| !first.standing.fails_run());
+    let summary = match weight {
+        Some(weight) => format!("{} This {weight}.", result.case.summary),
+        None => result.case.summary.to_owned(),
+    };
+    let _ = writeln!(text, "  {}", style.hanging(&summary, 2, Meaning::Plain));
+    let requirement = first.requirement();
+    let place = format!("{}, {}, {}", requirement.id, requirement.level, requirement.place());
+    fact("requirement", &place, Meaning::Plain, style, text);
+    fact("", &requirement.statement, Meaning::Place, style, text);
+    match first.finding() {
+        Some(finding) => {
+            fact("expected", &finding.expected, Meaning::Good, style, text);
+            fact("seen", &finding.seen, meaning, style, text);
+            let packet = format!("{}, at step {}", finding.packet, finding.step);
+            fact("packet", &packet, Meaning::Plain, style, text);
+            if label == Label::Flaky {
+                let repeats = words::reason(first).unwrap_or_default();
+                fact("reason", &repeats, Meaning::Plain, style, text);
+            }
+        }
+        None => {
+            let reason = words::reason(first).unwrap_or_default();
+            fact("reason", &reason, meaning, style, text);
+        }
+    }
+    if first.finding().is_some()
+        && let Some(note) = &first.note
+    {
+        fact("note", note, Meaning::Plain, style, text);
+    }
+    if let Some(evidence) = words::evidence(first) {
+        let others = alike.iter().filter(|played| played.evidence.is_some()).count() - 1;
+        let more = if others > 0 { format!(" and {others} more") } else { String::new() };
+        fact("evidence", &format!("{evidence}{more}"), Meaning::Plain, style, text);
+    }
+    fact("again", &words::again(first), Meaning::Heading, style, text);
+}
+
+fn fact(name: &str, value: &str, meaning: Meaning, style: &Style, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "  {}{:gap$}{}",
+        style.paint(Meaning::Place, name),
+        "",
+        style.hanging(value, NAMES, meaning),
+        gap = NAMES - 2 - name.len(),
+    );
+}
+
+/// Appends the reasons for which plays were skipped or stayed undecided, and the failures that
+/// were expected; each reason once.
+pub(super) fn reasons(run: &Run, style: &Style, text: &mut String) {
+    let mut groups: Vec<(Label, String, Vec<&Played>)> = Vec::new();
+    for played in &run.plays {
+        let label = Label::of(played);
+        let listed = matches!(label, Label::Skipped | Label::Inconclusive | Label::Xfail);
+        if !listed || played.standing.fails_run() {
+            continue;
+        }
+        let reason = words::reason(played).unwrap_or_default();
+        match groups.iter_mut().find(|(l, r, _)| *l == label && *r == reason) {
+            Some((_, _, plays)) => plays.push(played),
+            None => groups.push((label, reason, vec![played])),
+        }
+    }
+    groups.sort_by_key(|&(label, ..)| std::cmp::Reverse(label));
+    let indent = NAMES + 2;
+    for (number, (label, reason, plays)) in groups.iter().enumerate() {
+        if number == 0 {
+            text.push('\n');
+        }
+        let mut cases: Vec<&str> = plays.iter().map(|played| played.play.case.id).collect();
+        cases.dedup();
+        let who = match (plays.as_slice(), cases.as_slice()) {
+            ([one], _) => one.play.to_string(),
+            (some, [one]) => format!("{one}, {}", words::plural(some.len(), "variant")),
+            (some, cases) => {
+                format!("{} of {} cases", words::plural(some.len(), "play"), cases.len())
+            }
+        };
+        let _ = writeln!(
+            text,
+            "{}{:gap$}{}\n{:indent$}{}",
+            style.paint(Meaning::of(*label), label.name()),
+            "",
+            style.hanging(&who, indent, Meaning::Plain),
+            "",
+            style.hanging(reason, indent, Meaning::Place),
+            gap = indent - label.name().len(),
+        );
+    }
+}
