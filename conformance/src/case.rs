@@ -46,6 +46,20 @@ pub enum Need {
 }
 
 impl Need {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Navigation, Self::MaxSubflows, Self::Experimental, Self::Operator];
+
+    /// The name in a sentence.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Navigation => "MP_Navigation",
+            Self::MaxSubflows => "Maximum Subflows",
+            Self::Experimental => "the experimental option",
+            Self::Operator => "orders of its operator",
+        }
+    }
+
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ pub mod case;
 pub mod cases;
 pub mod catalogue;
 pub mod craft;
+pub mod expected;
 pub mod mutants;
 pub mod plan;
 pub mod policy;

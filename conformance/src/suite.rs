@@ -1,11 +1,31 @@
 //! A run over many cases: what is played, against whom, and what it comes to.
 
+pub mod guard;
+mod judge;
+pub mod probe;
 pub mod result;
+pub mod select;
+pub mod target;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
 
-use crate::case::{Case, Need, Variant};
+use crate::case::{Axes, Case, Need, Variant};
 use crate::cases;
+use crate::expected::Expected;
+use crate::plan::Plan;
+use crate::run::{self, Outcome};
+use crate::testbed::Trouble;
+use crate::transcript::Transcript;
+use crate::verdict::Verdict;
+use result::{Played, Run, Standing, Stopped};
+use select::Selection;
+use target::Target;
 
 /// One variant of a case, which is what can be selected, played and reproduced.
 #[derive(Clone, Copy, Debug)]
@@ -50,4 +70,236 @@ pub struct Support {
     pub known: Known,
     /// What was seen when it was tried out, as a clause; empty where it was claimed.
     pub seen: String,
+}
+
+impl Support {
+    /// What is claimed: support of these, and of no others.
+    pub fn claimed(needs: &[Need]) -> Vec<Self> {
+        let claim = |need| Self {
+            need,
+            supported: needs.contains(&need),
+            known: Known::Claimed,
+            seen: String::new(),
+        };
+        Need::ALL.into_iter().map(claim).collect()
+    }
+}
+
+/// How a run goes.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The parameters of all plays.
+    pub plan: Plan,
+    /// How many plays go on at the same time.
+    pub jobs: NonZeroUsize,
+    /// How often each is played, with successive seeds.
+    pub repeat: NonZeroUsize,
+    /// Ends the run at the first play that fails it.
+    pub fail_fast: bool,
+    /// SHOULD and SHOULD NOT gate as well.
+    pub strict: bool,
+    /// What the target is said or was seen to support.
+    pub support: Vec<Support>,
+    /// What it has to support: a play that is skipped for lack of it fails the run.
+    pub require: Vec<Need>,
+    /// The known failures.
+    pub expected: Expected,
+    /// Transcripts are kept of plays that passed, too.
+    pub keep_all: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            plan: Plan::default(),
+            jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            repeat: NonZeroUsize::MIN,
+            fail_fast: false,
+            strict: false,
+            support: Support::claimed(&Need::ALL),
+            require: Vec::new(),
+            expected: Expected::default(),
+            keep_all: false,
+        }
+    }
+}
+
+/// Who is told how a run goes on.
+pub trait Observer {
+    /// A play has ended, in whatever order they end.
+    fn played(&mut self, played: &Played);
+
+    /// Whether the run is to stop: asked after each play.
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody.
+impl Observer for () {
+    fn played(&mut self, _: &Played) {}
+}
+
+/// Plays what was selected. The results come in the order of the selection, whatever the number of
+/// jobs.
+pub fn run(
+    target: &dyn Target,
+    selection: &Selection,
+    config: &Config,
+    observer: &mut dyn Observer,
+) -> Run {
+    let mut results: Vec<Option<Played>> = Vec::new();
+    results.resize_with(selection.plays.len(), || None);
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let (done, finished) = mpsc::channel();
+    let mut interrupted = false;
+    std::thread::scope(|scope| {
+        for _ in 0..config.jobs.get().min(selection.plays.len()) {
+            let done = done.clone();
+            scope.spawn(|| {
+                let done = done;
+                while !stop.load(Ordering::Relaxed) {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(selected) = selection.plays.get(at) else { break };
+                    let played = played(target, *selected, config);
+                    if config.fail_fast && played.standing.fails_run() {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    // The receiver lives as long as this scope.
+                    drop(done.send((at, played)));
+                }
+            });
+        }
+        drop(done);
+        for (at, played) in finished {
+            observer.played(&played);
+            if let Some(slot) = results.get_mut(at) {
+                *slot = Some(played);
+            }
+            if !interrupted && observer.stop() {
+                interrupted = true;
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    let mut stopped = None;
+    let mut plays: Vec<Played> = results.into_iter().flatten().collect();
+    if interrupted && plays.len() < selection.plays.len() {
+        stopped = Some(Stopped::Interrupted);
+    } else if config.fail_fast
+        && let Some(first) = plays.iter().position(|played| played.standing.fails_run())
+        && first + 1 < selection.plays.len()
+    {
+        // What other jobs were at in the meantime depends on chance, and is left out.
+        plays.truncate(first + 1);
+        stopped = Some(Stopped::FirstFailure);
+    }
+    Run {
+        target: target.name(),
+        plan: config.plan,
+        support: config.support.clone(),
+        plays,
+        selected: selection.plays.len(),
+        strict: config.strict,
+        stopped,
+    }
+}
+
+/// Plays one of them, as often as it is wanted, and judges what it came to.
+fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> Played {
+    let play = selected.play;
+    let lacks = missing(play.case, config);
+    let (seed, outcome) = match &lacks {
+        Some(lack) => (config.plan.seed, nothing(Verdict::Skipped { reason: lack.reason.clone() })),
+        None => repeated(target, play, config),
+    };
+    let required = lacks
+        .and_then(|lack| lack.need)
+        .is_some_and(|need| config.require.contains(&need));
+    let entry = config.expected.of(&play);
+    let standing = judge::standing(&outcome.verdict, &judge::Weight {
+        gating: crate::catalogue::first_of(play.case).level.gating(),
+        strict: config.strict,
+        named: selected.named,
+        required,
+        expected: entry.map(|entry| entry.verdict),
+    });
+    let plain = matches!(outcome.verdict, Verdict::Pass) && standing == Standing::Good;
+    Played {
+        play,
+        verdict: outcome.verdict,
+        standing,
+        note: entry.and_then(|entry| entry.note.clone()),
+        seed,
+        took: outcome.took,
+        transcript: if plain && !config.keep_all { Transcript::default() } else { outcome.transcript },
+        evidence: None,
+        again: target::again(target, play, &config.plan, seed),
+    }
+}
+
+/// What keeps a case from being played.
+struct Lack {
+    need: Option<Need>,
+    reason: String,
+}
+
+fn missing(case: &Case, config: &Config) -> Option<Lack> {
+    let lacking = |need: &&Need| {
+        !config.support.iter().any(|support| support.need == **need && support.supported)
+    };
+    if let Some(&need) = case.needs.iter().find(lacking) {
+        let support = config.support.iter().find(|support| support.need == need);
+        let why = match support {
+            Some(Support { known: Known::Probed, seen, .. }) => format!("probed: {seen}"),
+            _ => "as claimed".to_owned(),
+        };
+        let reason = format!("the target doesn't support {} ({why})", need.title());
+        return Some(Lack { need: Some(need), reason });
+    }
+    match case.axes {
+        Axes::Only(negotiation) if negotiation != config.plan.negotiation => Some(Lack {
+            need: None,
+            reason: format!("it is about experiments accepted as in --exp-negotiation {negotiation}"),
+        }),
+        _ => None,
+    }
+}
+
+/// The seed and outcome that stand for all repeats: the first if they agree, else the strongest
+/// with the verdicts of all.
+fn repeated(target: &dyn Target, play: Play, config: &Config) -> (u64, Outcome) {
+    let outcomes: Vec<(u64, Outcome)> = (0..config.repeat.get() as u64)
+        .map(|number| {
+            let seed = config.plan.seed.wrapping_add(number);
+            let plan = play.case.plan(play.variant, &Plan { seed, ..config.plan });
+            (seed, once(target, play.case, &plan))
+        })
+        .collect();
+    let verdicts: Vec<Verdict> = outcomes.iter().map(|(_, one)| one.verdict.clone()).collect();
+    let agree = verdicts.windows(2).all(|pair| match pair {
+        [one, other] => one.name() == other.name(),
+        _ => true,
+    });
+    let strongest = outcomes.into_iter().reduce(|strongest, other| {
+        if other.1.verdict.strength() > strongest.1.verdict.strength() { other } else { strongest }
+    });
+    let (seed, outcome) = strongest.unwrap_or_else(|| (config.plan.seed, nothing(Verdict::Pass)));
+    let verdict = if agree { outcome.verdict } else { Verdict::Flaky { verdicts } };
+    (seed, Outcome { verdict, ..outcome })
+}
+
+/// Plays a case once, come what may.
+fn once(target: &dyn Target, case: &'static Case, plan: &Plan) -> Outcome {
+    let played = guard::guarded(|| match target.testbed(plan) {
+        Ok(mut testbed) => run::play(case, plan, testbed.as_mut()),
+        Err(Trouble::Unsupported(reason)) => nothing(Verdict::Inconclusive { reason }),
+        Err(Trouble::Broken(reason)) => nothing(Verdict::Error { reason }),
+    });
+    played.unwrap_or_else(|reason| nothing(Verdict::Error { reason }))
+}
+
+fn nothing(verdict: Verdict) -> Outcome {
+    Outcome { verdict, transcript: Transcript::default(), took: Duration::ZERO }
 }

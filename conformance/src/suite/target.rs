@@ -1,0 +1,103 @@
+//! Whom a run is against.
+
+use mpdissect::wire::mptcp::{Dialect, MaxSubflowsLayout};
+
+use super::Play;
+use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::reference::Reference;
+use crate::testbed::impair::Impairments;
+use crate::testbed::memory::Memory;
+use crate::testbed::{Testbed, Trouble};
+
+/// Something that can be played against.
+pub trait Target: Sync {
+    /// Its name in reports.
+    fn name(&self) -> String;
+
+    /// The arguments that choose it on the command line.
+    fn arguments(&self) -> Vec<String>;
+
+    /// A fresh one, on a link of its own, for one play.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be had.
+    fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble>;
+}
+
+/// The reference endpoint in memory, or one that decides in other ways.
+#[derive(Clone, Debug)]
+pub struct Builtin {
+    /// Its decisions.
+    pub policy: Policy,
+    /// Its name.
+    pub name: String,
+    /// The arguments that choose it.
+    pub arguments: Vec<String>,
+    /// What happens to packets on the link; their seed is that of the play.
+    pub impairments: Impairments,
+}
+
+impl Builtin {
+    /// The conformant one.
+    pub fn conformant() -> Self {
+        Self {
+            policy: Policy::CONFORMANT,
+            name: "builtin".to_owned(),
+            arguments: Vec::new(),
+            impairments: Impairments::default(),
+        }
+    }
+
+    /// One that is wrong in one way.
+    pub fn mutant(mutant: &crate::mutants::Mutant) -> Self {
+        Self {
+            policy: mutant.policy,
+            name: mutant.name.to_owned(),
+            arguments: vec!["--mutant".to_owned(), mutant.name.to_owned()],
+            ..Self::conformant()
+        }
+    }
+}
+
+impl Target for Builtin {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        self.arguments.clone()
+    }
+
+    fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble> {
+        let topology = Memory::topology(plan.family);
+        let host = Reference::new(self.policy, *plan, topology.clone());
+        let impairments = Impairments { seed: plan.seed, ..self.impairments.clone() };
+        Ok(Box::new(Memory::new(Box::new(host), topology, impairments)))
+    }
+}
+
+/// The arguments of `mpconform` that play one play again, and nothing else.
+pub(super) fn again(target: &dyn Target, play: Play, plan: &Plan, seed: u64) -> Vec<String> {
+    let usual = Plan::default();
+    let mut arguments = vec!["run".to_owned(), play.to_string()];
+    arguments.extend(target.arguments());
+    let mut differs = |is: bool, option: &str, value: String| {
+        if is {
+            arguments.extend([option.to_owned(), value]);
+        }
+    };
+    let subtype = plan.dialect.navigation_subtype();
+    differs(subtype != Dialect::NAVIGATION_SUBTYPE, "--nav-subtype", format!("{subtype:#x}"));
+    let exid = plan.dialect.max_subflows_exid();
+    differs(exid != Dialect::MAX_SUBFLOWS_EXID, "--exid", format!("{exid:#06x}"));
+    let layout = play.variant.layout.is_none() && plan.layout != MaxSubflowsLayout::A;
+    differs(layout, "--maxsf-layout", plan.layout.letter().to_string());
+    let negotiation = plan.negotiation;
+    differs(negotiation != usual.negotiation, "--exp-negotiation", negotiation.to_string());
+    differs(plan.target_max != usual.target_max, "--target-max", plan.target_max.to_string());
+    differs(plan.time_scale != usual.time_scale, "--time-scale", plan.time_scale.to_string());
+    differs(seed != usual.seed, "--seed", seed.to_string());
+    arguments
+}
