@@ -27,7 +27,7 @@ pub struct Entry {
     #[serde(default)]
     pub verdict: ExpectedVerdict,
     /// What was seen when the entry was made.
-    reason: Option<String>,
+    pub reason: Option<String>,
     /// What is to be said about it.
     pub note: Option<String>,
 }
@@ -83,12 +83,16 @@ impl Expected {
             if !Play::all().any(|play| names(entry.case(), &play)) {
                 let line = line(entry.case.span());
                 let ids = Play::all().map(|play| play.case.id.to_owned());
-                let near = nearest(entry.case(), ids.collect::<std::collections::BTreeSet<_>>(), 0.8, 1);
+                let near =
+                    nearest(entry.case(), ids.collect::<std::collections::BTreeSet<_>>(), 0.8, 1);
                 let hint = near.first().map_or_else(
                     || "remove it".to_owned(),
                     |near| format!("remove it, or did you mean {near}?"),
                 );
-                return Err(format!("line {line}: there is no case {} any more; {hint}", entry.case()));
+                return Err(format!(
+                    "line {line}: there is no case {} any more; {hint}",
+                    entry.case()
+                ));
             }
         }
         Ok(Self { entries: file.expected })
@@ -136,20 +140,18 @@ fn kind(verdict: &Verdict) -> Option<&'static str> {
 }
 
 fn put(text: &mut String, case: &str, played: &Played) {
-    let quoted = |value: &str| toml::Value::from(value).to_string();
-    let mut line = |key: &str, value: &str| {
-        // A string takes whatever is written to it.
-        drop(writeln!(text, "{key} = {}", quoted(value)));
-    };
-    let kind = kind(&played.verdict).unwrap_or("fail");
-    let seen = played.finding().map(|finding| finding.seen.clone());
-    line("\n[[expected]]\ncase", case);
-    line("verdict", kind);
-    if let Some(seen) = seen {
-        line("reason", &seen);
-    }
-    if let Some(note) = &played.note {
-        line("note", note);
+    let lines = [
+        ("case", Some(case)),
+        ("verdict", kind(&played.verdict)),
+        ("reason", played.finding().map(|finding| finding.seen.as_str())),
+        ("note", played.note.as_deref()),
+    ];
+    text.push_str("\n[[expected]]\n");
+    for (key, value) in lines {
+        if let Some(value) = value {
+            // A string takes whatever is written to it.
+            let _ = writeln!(text, "{key} = {}", toml::Value::from(value));
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod case;
 pub mod cases;
 pub mod catalogue;
 pub mod craft;
+pub mod evidence;
 pub mod expected;
 pub mod mutants;
 pub mod plan;

@@ -10,6 +10,7 @@
 mod act;
 mod build;
 mod segment;
+mod show;
 mod what;
 
 use std::time::Duration;

@@ -214,17 +214,19 @@ fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> P
         Some(lack) => (config.plan.seed, nothing(Verdict::Skipped { reason: lack.reason.clone() })),
         None => repeated(target, play, config),
     };
-    let required = lacks
-        .and_then(|lack| lack.need)
-        .is_some_and(|need| config.require.contains(&need));
+    let required =
+        lacks.and_then(|lack| lack.need).is_some_and(|need| config.require.contains(&need));
     let entry = config.expected.of(&play);
-    let standing = judge::standing(&outcome.verdict, &judge::Weight {
-        gating: crate::catalogue::first_of(play.case).level.gating(),
-        strict: config.strict,
-        named: selected.named,
-        required,
-        expected: entry.map(|entry| entry.verdict),
-    });
+    let standing = judge::standing(
+        &outcome.verdict,
+        &judge::Weight {
+            gating: crate::catalogue::first_of(play.case).level.gating(),
+            strict: config.strict,
+            named: selected.named,
+            required,
+            expected: entry.map(|entry| entry.verdict),
+        },
+    );
     let plain = matches!(outcome.verdict, Verdict::Pass) && standing == Standing::Good;
     Played {
         play,
@@ -233,7 +235,11 @@ fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> P
         note: entry.and_then(|entry| entry.note.clone()),
         seed,
         took: outcome.took,
-        transcript: if plain && !config.keep_all { Transcript::default() } else { outcome.transcript },
+        transcript: if plain && !config.keep_all {
+            Transcript::default()
+        } else {
+            outcome.transcript
+        },
         evidence: None,
         again: target::again(target, play, &config.plan, seed),
     }
@@ -261,7 +267,9 @@ fn missing(case: &Case, config: &Config) -> Option<Lack> {
     match case.axes {
         Axes::Only(negotiation) if negotiation != config.plan.negotiation => Some(Lack {
             need: None,
-            reason: format!("it is about experiments accepted as in --exp-negotiation {negotiation}"),
+            reason: format!(
+                "it is about experiments accepted as in --exp-negotiation {negotiation}"
+            ),
         }),
         _ => None,
     }

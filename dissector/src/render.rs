@@ -8,7 +8,7 @@ pub mod fields;
 pub mod hex;
 pub mod json;
 pub mod line;
-mod notation;
+pub mod notation;
 mod put;
 #[cfg(test)]
 mod samples;

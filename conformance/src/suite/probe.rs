@@ -1,11 +1,12 @@
 //! Tries out what a target supports, with scripts of their own: a target that fails a case is not
 //! taken for one that doesn't know what the case is about.
 
-use mpdissect::wire::mptcp::{Experimental, MaxSubflows, MptcpOption, Navigation, Subtype};
+use mpdissect::wire::field::Octets;
+use mpdissect::wire::mptcp::{ExperimentFlags, Experimental, MaxSubflows, MptcpOption, Navigation};
 
 use super::target::Target;
 use super::{Known, Support, once};
-use crate::case::{Axes, Case, Need};
+use crate::case::{Axes, Case, Need, Variant};
 use crate::cases::setup;
 use crate::plan::{Plan, Role};
 use crate::script::{App, OptPattern, S0, S1, Script, ack, leaves, seen};
@@ -18,9 +19,17 @@ const UNKNOWN_EXID: u16 = 0xfffe;
 /// what `operator` says.
 pub fn probe(target: &dyn Target, plan: &Plan, operator: bool) -> Vec<Support> {
     let tried = [
-        (Need::Navigation, &[&NAVIGATION_ECHO, &NAVIGATION_MOVE][..], "it neither echoed a request nor followed it"),
+        (
+            Need::Navigation,
+            &[&NAVIGATION_ECHO, &NAVIGATION_MOVE][..],
+            "it neither echoed a request nor followed it",
+        ),
         (Need::MaxSubflows, &[&MAX_SUBFLOWS][..], "it didn't answer an announcement with S=1"),
-        (Need::Experimental, &[&EXPERIMENTAL][..], "it didn't return an unknown experiment with U=1"),
+        (
+            Need::Experimental,
+            &[&EXPERIMENTAL][..],
+            "it didn't return an unknown experiment with U=1",
+        ),
     ];
     let mut support: Vec<Support> = tried
         .into_iter()
@@ -28,8 +37,11 @@ pub fn probe(target: &dyn Target, plan: &Plan, operator: bool) -> Vec<Support> {
             let verdicts: Vec<Verdict> = cases
                 .iter()
                 .map(|case| {
-                    let variant = super::Variant {
-                        role: case.roles.first().copied().unwrap_or(Role::Listener),
+                    let variant = Variant {
+                        role: match case.roles {
+                            [only] => *only,
+                            _ => plan.role,
+                        },
                         family: plan.family,
                         layout: None,
                     };
@@ -81,3 +93,64 @@ static NAVIGATION_MOVE: Case = Case {
     fails_when: "The target goes on as before.",
     script: |plan| switched(plan).expect(leaves(S0, &[S1], 3000)),
 };
+
+static MAX_SUBFLOWS: Case = Case {
+    id: "probe/maxsf/answer",
+    requirements: &["maxsf-2-01"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An announcement that wants an answer gets one.",
+    fails_when: "The target says nothing, or that it doesn't know the option.",
+    script: |plan| {
+        let announcement = MaxSubflows {
+            flags: ExperimentFlags(ExperimentFlags::SYNCHRONISING),
+            layout: plan.layout,
+            exid: plan.dialect.max_subflows_exid(),
+            value: 8,
+        };
+        asked(MptcpOption::MaxSubflows(announcement)).expect(seen(OptPattern::Where {
+            name: "an announcement of its own",
+            check: |option| {
+                let refuses = |flags: ExperimentFlags| flags.unknown() && !flags.synchronising();
+                matches!(option, MptcpOption::MaxSubflows(own) if !refuses(own.flags))
+            },
+        }))
+    },
+};
+
+static EXPERIMENTAL: Case = Case {
+    id: "probe/exp/return",
+    requirements: &["exp-2-01"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An experiment that isn't known is returned with U=1.",
+    fails_when: "The target says nothing.",
+    script: |_| {
+        let unknown = Experimental {
+            flags: ExperimentFlags(ExperimentFlags::SYNCHRONISING),
+            exid: UNKNOWN_EXID,
+            data: Octets::new(&[]).expect("no octets are few enough"),
+        };
+        asked(MptcpOption::Experimental(unknown)).expect(seen(OptPattern::Where {
+            name: "the experiment returned with U=1",
+            check: |option| {
+                matches!(option, MptcpOption::Experimental(back)
+                    if back.exid == UNKNOWN_EXID && back.flags.unknown())
+            },
+        }))
+    },
+};
+
+/// A target that sends over two subflows is asked to leave the first.
+fn switched(plan: &Plan) -> Script {
+    let request =
+        Navigation { reserved: false, cancel: false, echo: false, backup: false, address_id: 1 };
+    setup::flowing(plan, 2).act(ack(S0).with(MptcpOption::Navigation(request)))
+}
+
+/// A target is sent an option on an ACK.
+fn asked(option: MptcpOption) -> Script {
+    setup::connection(App::Echo).act(ack(S0).with(option))
+}

@@ -93,7 +93,8 @@ impl Selection {
     /// When a selector names nothing, or nothing is left.
     pub fn new(selectors: &[impl AsRef<str>], filter: &Filter) -> Result<Self, SelectError> {
         let selectors: Vec<&str> = selectors.iter().map(AsRef::as_ref).collect();
-        if let Some(unknown) = selectors.iter().find(|one| !Play::all().any(|play| names(one, &play)))
+        if let Some(unknown) =
+            selectors.iter().find(|one| !Play::all().any(|play| names(one, &play)))
         {
             let near = near(unknown);
             return Err(SelectError::Unknown { selector: (*unknown).to_owned(), near });
@@ -115,7 +116,8 @@ pub fn names(selector: &str, play: &Play) -> bool {
     let whole = play.to_string();
     let begins = |text: &str| {
         let rest = text.strip_prefix(selector.trim_end_matches('/'));
-        !selector.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+        !selector.is_empty()
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
     };
     let short = whole.rsplit('/').next().unwrap_or_default();
     begins(&whole)

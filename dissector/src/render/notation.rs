@@ -24,6 +24,13 @@ impl Bases {
     }
 }
 
+/// An option by itself, with absolute numbers.
+pub fn text(option: &MptcpOption) -> String {
+    let mut out = Vec::new();
+    self::option(option, Bases::default(), &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Appends an option.
 pub(super) fn option(option: &MptcpOption, bases: Bases, out: &mut Vec<u8>) {
     match option {
