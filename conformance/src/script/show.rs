@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use mpdissect::render::notation;
+use mpdissect::wire::mptcp::ExperimentFlags;
 use mpdissect::wire::tcp::Flags;
 
 use super::act::{Act, Answer, App, Handshake, HandshakeSegment, Joining, Opening, Order, Own};
@@ -71,6 +72,9 @@ impl Display for What {
             Self::Stays { on, octets } => {
                 write!(f, "{octets} octets of new data on {} only", Names(on, " and "))
             }
+            Self::DuplicateAcks { with, least } => {
+                write!(f, "{least} duplicate ACKs in a row with <{with}>")
+            }
             Self::Carried { on, octets } => {
                 let each = if on.len() > 1 { " each" } else { "" };
                 write!(f, "{octets} octets of new data on {}{each}", Names(on, " and "))
@@ -122,6 +126,24 @@ impl Display for OptPattern {
             Self::Misframed => f.write_str("misframed option"),
             Self::DirtyPadding => f.write_str("padding other than 0"),
             Self::Is(option) => f.write_str(&notation::text(option)),
+            Self::Experiment { exid, mask, flags, data } => {
+                write!(f, "mp_experimental exid={exid:#06x}")?;
+                for (bit, name) in
+                    [(ExperimentFlags::SYNCHRONISING, "S"), (ExperimentFlags::UNKNOWN, "U")]
+                {
+                    if mask & bit != 0 {
+                        write!(f, " {name}={}", u8::from(flags & bit != 0))?;
+                    }
+                }
+                if mask & ExperimentFlags::RESERVED != 0 {
+                    write!(f, " rsv={}", flags & ExperimentFlags::RESERVED)?;
+                }
+                if let Some(data) = data {
+                    f.write_str(" data=")?;
+                    data.iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
+                }
+                Ok(())
+            }
             Self::Where { name, .. } => f.write_str(name),
         }
     }
@@ -374,6 +396,8 @@ impl Display for Opt {
                 f.write_str("octets")?;
                 octets.iter().try_for_each(|octet| write!(f, " {octet:02x}"))
             }
+            Self::Own => f.write_str("own"),
+            Self::Fill => f.write_str("nop…"),
             Self::Lying(option, length) => write!(f, "{option} with length {length}"),
         }
     }
