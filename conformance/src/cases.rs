@@ -10,8 +10,9 @@ pub mod setup;
 
 /// Every case.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    [navigation::CASES, limit::CASES, experiment::CASES, segment::CASES]
+    navigation::CASES
         .into_iter()
+        .chain([limit::CASES, experiment::CASES, segment::CASES])
         .flatten()
         .copied()
 }
