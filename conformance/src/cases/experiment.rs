@@ -1,5 +1,84 @@
 //! The experimental option (draft-bonaventure-mptcp-exp-option-00 §2, rfc6824bis §3.7).
 
-use crate::case::Case;
+mod answers;
+mod known;
+mod probes;
+mod silence;
+mod surroundings;
 
-pub(super) static CASES: &[&Case] = &[];
+use mpdissect::wire::field::Octets;
+use mpdissect::wire::mptcp::{ExperimentFlags, Experimental, MptcpOption};
+
+use crate::case::Case;
+use crate::plan::Plan;
+use crate::script::{App, Opt, OptPattern, S0, Script, Segment, data, established, open};
+
+pub(super) static CASES: &[&Case] = &[
+    &answers::REPLY_LAYOUT,
+    &answers::RESERVED_SENT_ZERO,
+    &answers::RESERVED_IGNORED,
+    &answers::IDENTIFIER_OF_16_BITS,
+    &answers::PROBE_ANSWERED,
+    &answers::UNKNOWN_FLAG,
+    &answers::REJECTION,
+    &answers::USE_RETURNED,
+    &answers::FLAGS_BY_RECEIVED,
+    &answers::SEVERAL_IN_ONE,
+    &answers::EXTREME_IDENTIFIERS,
+    &answers::ANY_SEGMENT,
+    &silence::SHORT_OPTIONS,
+    &silence::RETURNS,
+    &silence::FLOOD,
+    &silence::DUPLICATE_ACKS,
+    &silence::OUT_OF_WINDOW,
+    &silence::AFTER_FALLBACK,
+    &surroundings::SHORT_HARMLESS,
+    &surroundings::OTHER_OPTIONS,
+    &surroundings::HANDSHAKES,
+    &surroundings::FULL_AREA,
+    &probes::PROBE_FIRST,
+    &probes::OWN_RESERVED_ZERO,
+    &probes::REJECTION_HEEDED,
+    &probes::SILENCE_TOLERATED,
+    &probes::BOTH_ANSWERS,
+    &known::POSITIVE_REPLY,
+    &known::POSITIVE_REPLY_BIS,
+    &known::AFTER_NEGOTIATION,
+    &known::WHOLE_CONNECTION,
+];
+
+const S: u8 = ExperimentFlags::SYNCHRONISING;
+const U: u8 = ExperimentFlags::UNKNOWN;
+
+/// The identifier of an experiment that nobody knows, one for each `n`.
+fn nobodys(plan: &Plan, n: u8) -> u16 {
+    let taken = plan.dialect.max_subflows_exid().to_be_bytes();
+    let high = if taken[0] == 0x12 { 0x34 } else { 0x12 };
+    u16::from_be_bytes([high, n])
+}
+
+/// An experimental option.
+fn experiment(flags: u8, exid: u16, data: &[u8]) -> Opt {
+    let data = Octets::new(data).unwrap_or(Octets::EMPTY);
+    MptcpOption::Experimental(Experimental { flags: ExperimentFlags(flags), exid, data }).into()
+}
+
+/// An experimental option about this experiment, whatever it says.
+fn about(exid: u16) -> OptPattern {
+    flagged(exid, 0, 0)
+}
+
+/// An experimental option about this experiment with these of the flags in `mask`.
+fn flagged(exid: u16, mask: u8, flags: u8) -> OptPattern {
+    OptPattern::Experiment { exid, mask, flags, data: None }
+}
+
+/// Connection 0 to an application that says nothing, with room for other options.
+fn quiet() -> Script {
+    Script::new().act(open().app(App::Sink).without_timestamps()).given(established(S0))
+}
+
+/// An option on one octet of data, so that it arrives.
+fn carry(option: Opt) -> Segment {
+    data(S0, 1).with(option)
+}

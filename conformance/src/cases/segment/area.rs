@@ -1,0 +1,129 @@
+//! The option area: its end, its size, and where options start in it.
+
+use super::{
+    address, echo_of_3, echo_of_4, echo_of_5, exactly, filled, opens, quiet, roomy, unknown,
+};
+use crate::case::{Axes, Case};
+use crate::plan::Role;
+use crate::script::{
+    Act, App, Opt, S0, Script, ack, data, delivered, established, fell_back, open,
+};
+
+pub(super) static EOL_ON_SYN: Case = Case {
+    id: "rfc9293/3.1/eol-on-syn",
+    requirements: &["9293-3.1-03"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An MP_CAPABLE behind the end of the option list isn't there: plain TCP",
+    fails_when: "the target takes up an MP_CAPABLE that stands behind EOL",
+    script: |_| {
+        let ended = exactly(&[Opt::Mss(536), Opt::Eol, Opt::Nop, Opt::Nop, Opt::Nop, Opt::Own]);
+        Script::new()
+            .act(open().app(App::Echo).handshake(ended))
+            .act(Act::Write { on: S0, octets: 1 })
+            .expect(fell_back(0))
+    },
+};
+
+pub(super) static EOL_ON_ACK: Case = Case {
+    id: "rfc9293/3.1/eol-on-ack",
+    requirements: &["9293-3.1-03"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An ADD_ADDR behind the end of the option list isn't there",
+    fails_when: "the target echoes an ADD_ADDR that stands behind EOL",
+    script: |_| {
+        quiet()
+            .act(ack(S0).only([address(3), Opt::Eol]))
+            .given(echo_of_3())
+            .act(ack(S0).only([Opt::Eol, address(4)]))
+            .never(echo_of_4())
+            .alive(S0)
+    },
+};
+
+pub(super) static FULL: Case = Case {
+    id: "rfc9293/3.1/full-area",
+    requirements: &["9293-3.1-20"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An option area of 40 octets is processed as a whole, in whatever order",
+    fails_when: "data isn't acknowledged because its DSS is the first or last of 40 octets",
+    script: |_| {
+        Script::new()
+            .act(open().app(App::Sink))
+            .given(established(S0))
+            .act(ack(S0).only([Opt::Fill]))
+            .act(data(S0, 1).only([Opt::Timestamps, Opt::Fill, Opt::Dss]))
+            .act(data(S0, 1).only([Opt::Dss, Opt::Fill, Opt::Timestamps]))
+            .act(data(S0, 1).only([Opt::Fill, Opt::Timestamps, Opt::Dss]))
+            .act(data(S0, 1).only([Opt::Fill, Opt::Dss]))
+            .expect(delivered(S0))
+    },
+};
+
+pub(super) static UNALIGNED_DSS: Case = Case {
+    id: "rfc9293/3.2/unaligned-dss",
+    requirements: &["9293-3.2-01"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "A DSS is processed wherever it starts",
+    fails_when: "data isn't acknowledged because its DSS doesn't start on a word boundary",
+    script: |_| {
+        let nops = (1..=3).map(|count| vec![Opt::Nop; count]);
+        let odd = [3, 5, 7].into_iter().map(|length| vec![unknown(length)]);
+        nops.chain(odd)
+            .fold(quiet(), |script, mut options| {
+                options.push(Opt::Dss);
+                script.act(data(S0, 1).only(options))
+            })
+            .expect(delivered(S0))
+    },
+};
+
+pub(super) static UNALIGNED_ADD_ADDR: Case = Case {
+    id: "rfc9293/3.2/unaligned-add-addr",
+    requirements: &["9293-3.2-01"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An ADD_ADDR is processed wherever it starts",
+    fails_when: "an ADD_ADDR isn't echoed because it doesn't start on a word boundary",
+    script: |_| {
+        quiet()
+            .act(ack(S0).only([Opt::Nop, address(3)]))
+            .expect(echo_of_3())
+            .act(ack(S0).only([Opt::Nop, Opt::Nop, address(4)]))
+            .expect(echo_of_4())
+            .act(ack(S0).only([unknown(3), address(5)]))
+            .expect(echo_of_5())
+    },
+};
+
+pub(super) static UNALIGNED_CAPABLE: Case = Case {
+    id: "rfc9293/3.2/unaligned-capable",
+    requirements: &["9293-3.2-01"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An MP_CAPABLE is processed wherever it starts",
+    fails_when: "there is no MPTCP because MP_CAPABLE doesn't start on a word boundary",
+    script: |_| {
+        let shifts = [
+            vec![Opt::Nop],
+            vec![Opt::Nop, Opt::Nop],
+            vec![Opt::Nop, Opt::Nop, Opt::Nop],
+            vec![filled(&[super::UNKNOWN_KIND, 7], 7)],
+        ];
+        (0..).zip(shifts).fold(Script::new(), |script, (conn, shift)| {
+            let mut options = vec![Opt::Mss(536)];
+            options.extend(shift);
+            options.push(Opt::Own);
+            script.and(opens(roomy(conn).handshake(exactly(&options))))
+        })
+    },
+};
