@@ -1,6 +1,8 @@
 //! The requirements that the cases decide, as `requirements.toml` lists them: what the documents
 //! ask for, one clause an entry, and why some can't be decided from outside.
 
+pub mod document;
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;

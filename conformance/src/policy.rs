@@ -7,6 +7,11 @@ pub mod limit;
 pub mod navigation;
 pub mod segment;
 
+use mpdissect::wire::mptcp::{Dialect, MaxSubflows, Navigation};
+
+use crate::reference::experiment::ExperimentArrival;
+use crate::reference::navigation::Arrival;
+
 /// The decisions of one endpoint, by subject.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
@@ -31,6 +36,14 @@ impl Policy {
         limit: &Conformant,
         navigation: &Conformant,
     };
+
+    /// One that knows neither draft nor experiments, and ignores them.
+    pub const UNKNOWING: Self = Self {
+        experiment: &Unknowing,
+        limit: &Unknowing,
+        navigation: &Unknowing,
+        ..Self::CONFORMANT
+    };
 }
 
 impl Default for Policy {
@@ -42,3 +55,25 @@ impl Default for Policy {
 /// Takes every decision as the documents want it.
 #[derive(Clone, Copy, Debug)]
 pub struct Conformant;
+
+/// Has never heard of the drafts.
+#[derive(Clone, Copy, Debug)]
+struct Unknowing;
+
+impl experiment::ExperimentPolicy for Unknowing {
+    fn answers(&self, _: ExperimentArrival) -> bool {
+        false
+    }
+}
+
+impl limit::LimitPolicy for Unknowing {
+    fn read(&self, _: &[u8], _: Dialect) -> Option<MaxSubflows> {
+        None
+    }
+}
+
+impl navigation::NavigationPolicy for Unknowing {
+    fn heeds(&self, _: Navigation, _: &Arrival) -> bool {
+        false
+    }
+}

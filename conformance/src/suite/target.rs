@@ -50,6 +50,16 @@ impl Builtin {
         }
     }
 
+    /// One that knows none of the drafts.
+    pub fn unknowing() -> Self {
+        Self {
+            policy: Policy::UNKNOWING,
+            name: "builtin:unknowing".to_owned(),
+            arguments: vec!["--target".to_owned(), "builtin:unknowing".to_owned()],
+            ..Self::conformant()
+        }
+    }
+
     /// One that is wrong in one way.
     pub fn mutant(mutant: &crate::mutants::Mutant) -> Self {
         Self {
