@@ -29,9 +29,10 @@ pub trait LimitPolicy: Debug + Sync {
         true
     }
 
-    /// Whether a maximum is one (§2: greater than zero).
-    fn is_valid(&self, value: u32) -> bool {
-        value > 0
+    /// The maximum that a received value stands for; `None` if it isn't valid (§2: it is greater
+    /// than zero).
+    fn accepts_value(&self, value: u32) -> Option<u32> {
+        (value > 0).then_some(value)
     }
 
     /// How many subflows a maximum allows, the first one included.

@@ -230,7 +230,7 @@ impl Limiter {
             nth: self.received,
         };
         let resets = policy.resets(taken);
-        let valid = policy.is_valid(option.value);
+        let maximum = policy.accepts_value(option.value);
         if self.came_back(option.flags) {
             if self.spoken && policy.heeds_return() {
                 self.announcement = Announcement::Returned;
@@ -239,11 +239,13 @@ impl Limiter {
             if policy.heeds_returned() {
                 self.take(policy, option.value, arrival.now);
             }
-        } else if valid && self.is_solicited(option.flags) {
-            self.take(policy, option.value, arrival.now);
+        } else if let Some(maximum) = maximum
+            && self.is_solicited(option.flags)
+        {
+            self.take(policy, maximum, arrival.now);
             self.settle(option.flags);
         }
-        let value = if valid {
+        let value = if maximum.is_some() {
             Some(policy.answer_value(self.config.own, option.value, option.layout))
         } else {
             policy.answer_to_invalid()

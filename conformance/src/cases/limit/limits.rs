@@ -1,0 +1,307 @@
+//! What is in force, given what both ends announced, and that both ends keep to it (§3).
+
+use mpdissect::wire::tcp::Flags;
+
+use super::words::{
+    able, absent, announced, attempt, configured, filled, generous, grown, grows, opening,
+    own_maximum, sent, session, stands, telling, unasked,
+};
+use crate::case::{Axes, Case, Need};
+use crate::cases::setup::join_order;
+use crate::plan::{Plan, Role};
+use crate::script::{Answer, App, Pattern, S0, S1, S2, Script, Setting, established, seen, sf};
+
+const ACCEPTOR: &[Role] = &[Role::Listener];
+const OPENER: &[Role] = &[Role::Initiator];
+
+pub(super) static ACCEPTOR_KEEPS_TESTERS: Case = Case {
+    id: "maxsf/3/acceptor-keeps-testers-maximum",
+    requirements: &["maxsf-3-04"],
+    roles: ACCEPTOR,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::EVERY_LAYOUT,
+    summary: "With the tester's maximum at 2, which is no more than its own, it maintains two subflows.",
+    fails_when: "it accepts a third subflow although the tester's maximum is 2",
+    script: testers_maximum,
+};
+
+pub(super) static ACCEPTOR_KEEPS_OWN: Case = Case {
+    id: "maxsf/3/acceptor-keeps-own-maximum",
+    requirements: &["maxsf-3-04"],
+    roles: ACCEPTOR,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "With the tester's maximum above its own, it maintains as many subflows as its own allows.",
+    fails_when: "it accepts more subflows than its own maximum allows",
+    script: own_is_smaller,
+};
+
+pub(super) static ACCEPTOR_KEEPS_EQUAL: Case = Case {
+    id: "maxsf/3/acceptor-keeps-equal-maximum",
+    requirements: &["maxsf-3-04"],
+    roles: ACCEPTOR,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "With both maxima equal, it maintains as many subflows as both allow.",
+    fails_when: "it accepts more subflows than both maxima allow",
+    script: both_are_equal,
+};
+
+pub(super) static OPENER_KEEPS_TESTERS: Case = Case {
+    id: "maxsf/3/opener-keeps-testers-maximum",
+    requirements: &["maxsf-3-05"],
+    roles: OPENER,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::EVERY_LAYOUT,
+    summary: "With the tester's maximum at 2, which is no more than its own, it opens one more subflow.",
+    fails_when: "it opens a third subflow although the tester's maximum is 2",
+    script: testers_maximum,
+};
+
+pub(super) static OPENER_KEEPS_OWN: Case = Case {
+    id: "maxsf/3/opener-keeps-own-maximum",
+    requirements: &["maxsf-3-05"],
+    roles: OPENER,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "With the tester's maximum above its own, it opens as many subflows as its own allows.",
+    fails_when: "it opens more subflows than its own maximum allows",
+    script: own_is_smaller,
+};
+
+pub(super) static OPENER_KEEPS_EQUAL: Case = Case {
+    id: "maxsf/3/opener-keeps-equal-maximum",
+    requirements: &["maxsf-3-05"],
+    roles: OPENER,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "With both maxima equal, it opens as many subflows as both allow.",
+    fails_when: "it opens more subflows than both maxima allow",
+    script: both_are_equal,
+};
+
+pub(super) static OPENER_IN_STORM: Case = Case {
+    id: "maxsf/3/opener-in-storm",
+    requirements: &["maxsf-3-05"],
+    roles: OPENER,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "Told five addresses at once while the limit is 2, it opens one more subflow.",
+    fails_when: "it starts several joins at once, none of which counts before it is complete",
+    script: |plan| {
+        let storm =
+            (1..=5).fold(Script::new(), |script, index| script.act(attempt(plan, sf(0, index))));
+        session(0)
+            .and(announced(plan, S0, 2))
+            .and(storm)
+            .given(established(S1))
+            .never(absent(plan, S2))
+            .alive(S0)
+    },
+};
+
+fn testers_maximum(plan: &Plan) -> Script {
+    session(0).and(announced(plan, S0, 2)).and(grown(plan, S1)).and(stands(plan, S2))
+}
+
+fn own_is_smaller(plan: &Plan) -> Script {
+    let (own, known) = own_maximum(plan);
+    known
+        .and(session(0))
+        .and(announced(plan, S0, generous(plan)))
+        .and(filled(plan, 0, own))
+        .and(stands(plan, sf(0, own)))
+}
+
+fn both_are_equal(plan: &Plan) -> Script {
+    let (own, known) = own_maximum(plan);
+    known
+        .and(session(0))
+        .and(announced(plan, S0, plan.target_max))
+        .and(filled(plan, 0, own))
+        .and(stands(plan, sf(0, own)))
+}
+
+/// Declares a case for an order of announcement and a relation of the two maxima.
+macro_rules! relation {
+    ($name:ident, $id:literal, $order:ident, $tester:literal to $target:literal, $summary:literal) => {
+        pub(super) static $name: Case = Case {
+            id: $id,
+            requirements: &["maxsf-3-06"],
+            roles: Role::BOTH,
+            needs: &[Need::MaxSubflows, Need::Operator],
+            axes: Axes::Plain,
+            summary: $summary,
+            fails_when: "the number of subflows that there is room for isn't the smaller maximum",
+            script: |plan| {
+                let room = if $tester < $target { $tester } else { $target };
+                let begun = $order(plan, $tester, $target);
+                (1..room)
+                    .fold(begun, |script, index| script.and(grows(plan, sf(0, index))))
+                    .and(stands(plan, sf(0, room)))
+            },
+        };
+    };
+}
+
+relation!(
+    TESTER_FIRST_SMALLER,
+    "maxsf/3/tester-first-smaller",
+    tester_first,
+    2 to 3,
+    "The tester announces 2 first, the target 3: there is room for 2."
+);
+relation!(
+    TESTER_FIRST_LARGER,
+    "maxsf/3/tester-first-larger",
+    tester_first,
+    3 to 2,
+    "The tester announces 3 first, the target 2: there is room for 2."
+);
+relation!(
+    TESTER_FIRST_EQUAL,
+    "maxsf/3/tester-first-equal",
+    tester_first,
+    3 to 3,
+    "The tester announces 3 first, the target 3 too: there is room for 3."
+);
+relation!(
+    TARGET_FIRST_SMALLER,
+    "maxsf/3/target-first-smaller",
+    target_first,
+    3 to 2,
+    "The target announces 2 first, the tester 3: there is room for 2."
+);
+relation!(
+    TARGET_FIRST_LARGER,
+    "maxsf/3/target-first-larger",
+    target_first,
+    2 to 3,
+    "The target announces 3 first, the tester 2: there is room for 2."
+);
+relation!(
+    TARGET_FIRST_EQUAL,
+    "maxsf/3/target-first-equal",
+    target_first,
+    3 to 3,
+    "The target announces 3 first, the tester 3 too: there is room for 3."
+);
+
+fn tester_first(plan: &Plan, tester: u32, target: u32) -> Script {
+    able(plan).and(configured(target, false)).and(session(0)).and(announced(plan, S0, tester))
+}
+
+fn target_first(plan: &Plan, tester: u32, target: u32) -> Script {
+    able(plan)
+        .and(configured(target, true))
+        .act(Setting::Experiments(Answer::Silence))
+        .and(session(0))
+        .given(seen(unasked()).from_start())
+        .and(announced(plan, S0, tester))
+}
+
+pub(super) static ABSENT_ACCEPTS: Case = Case {
+    id: "maxsf/3/absent-accepts-any-number",
+    requirements: &["maxsf-3-13"],
+    roles: ACCEPTOR,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "A tester that announces nothing can join as many subflows as the target maintains.",
+    fails_when: "it limits a tester that hasn't announced a maximum",
+    script: |plan| {
+        let (own, known) = own_maximum(plan);
+        known
+            .and(session(0))
+            .and(
+                (1..own).fold(Script::new(), |script, index| script.and(grows(plan, sf(0, index)))),
+            )
+            .alive(S0)
+    },
+};
+
+pub(super) static ABSENT_OPENS: Case = Case {
+    id: "maxsf/3/absent-opens-any-number",
+    requirements: &["maxsf-3-13"],
+    roles: OPENER,
+    needs: &[Need::MaxSubflows, Need::Operator],
+    axes: Axes::Plain,
+    summary: "Ordered to, a target opens a subflow to a tester that announces nothing.",
+    fails_when: "it opens none to a tester that hasn't announced a maximum",
+    script: |_| session(0).act(join_order(1, 0)).expect(established(S1)).alive(S0),
+};
+
+pub(super) static ONLY_TESTER: Case = Case {
+    id: "maxsf/3/only-tester-announces",
+    requirements: &["maxsf-3-14"],
+    roles: Role::BOTH,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "A target that wasn't asked for its maximum keeps to the tester's.",
+    fails_when: "it ignores the tester's maximum because it hasn't announced one itself",
+    script: |plan| {
+        session(0).and(sent(S0, telling(plan, 2))).and(grown(plan, S1)).and(stands(plan, S2))
+    },
+};
+
+pub(super) static ONLY_TARGET: Case = Case {
+    id: "maxsf/3/only-target-announces",
+    requirements: &["maxsf-3-15"],
+    roles: ACCEPTOR,
+    needs: &[Need::MaxSubflows, Need::Operator],
+    axes: Axes::Plain,
+    summary: "A target that announced 2 to a silent tester accepts one more subflow.",
+    fails_when: "it doesn't keep to its own maximum because the tester hasn't announced one",
+    script: |plan| {
+        configured(2, true)
+            .act(Setting::Experiments(Answer::Silence))
+            .and(session(0))
+            .given(seen(unasked()).from_start())
+            .and(grown(plan, S1))
+            .and(stands(plan, S2))
+    },
+};
+
+pub(super) static PER_CONNECTION: Case = Case {
+    id: "maxsf/3/per-connection",
+    requirements: &["maxsf-3-16"],
+    roles: Role::BOTH,
+    needs: &[Need::MaxSubflows],
+    axes: Axes::Plain,
+    summary: "Each of two connections with a limit of 2 has room for one more subflow.",
+    fails_when: "it counts the subflows of all connections together",
+    script: |plan| {
+        let second = sf(1, 1);
+        session(0)
+            .and(session(1))
+            .and(announced(plan, S0, 2))
+            .and(announced(plan, sf(1, 0), 2))
+            .and(grown(plan, S1))
+            .and(grows(plan, second))
+            .alive(S0)
+            .alive(second)
+    },
+};
+
+/// More subflows than any host needs for one connection.
+const MANY: u8 = 64;
+
+pub(super) static CEILING: Case = Case {
+    id: "maxsf/4/number-is-limited",
+    requirements: &["maxsf-4-01"],
+    roles: ACCEPTOR,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "Of 64 joins at least one is refused, though nobody announced a maximum.",
+    fails_when: "it accepts 64 subflows for one connection",
+    script: |plan| {
+        let joins =
+            (1..=MANY).fold(Script::new(), |script, index| script.act(attempt(plan, sf(0, index))));
+        Script::new()
+            .act(opening(0, App::Sink))
+            .given(established(S0))
+            .and(joins)
+            .expect(seen(Pattern::default().set(Flags::RST)))
+            .alive(S0)
+            .reachable(1)
+    },
+};
