@@ -140,9 +140,14 @@ pub trait NavigationPolicy: Debug + Sync {
         false
     }
 
-    /// Whether the other MPTCP options of its segment go unseen, wherever the option's subtype
-    /// stands, be it known or not.
+    /// Whether the MPTCP options behind it in a segment go unseen; also behind those of a subtype
+    /// that nothing was assigned to.
     fn hides_other_options(&self) -> bool {
+        false
+    }
+
+    /// Whether the data of its segment is dropped.
+    fn drops_data(&self) -> bool {
         false
     }
 
@@ -151,9 +156,10 @@ pub trait NavigationPolicy: Debug + Sync {
         MptcpOption::Navigation(option).emit(dialect).as_slice().to_vec()
     }
 
-    /// The subflows on which a request is sent, given those that may carry it: first the one
-    /// whose traffic it is about.
-    fn asks_on(&self, fitting: &[Candidate]) -> Vec<Candidate> {
+    /// The subflows on which a request is sent, given those that may carry it, first the one
+    /// whose traffic it is about, and all that there are.
+    fn asks_on(&self, fitting: &[Candidate], all: &[Candidate]) -> Vec<Candidate> {
+        let _ = all;
         fitting.first().copied().into_iter().collect()
     }
 

@@ -51,7 +51,7 @@ impl Requests {
             .filter(|candidate| policy.may_carry(candidate, address_id, cancel))
             .collect();
         fitting.sort_by_key(|candidate| (Reverse(candidate.heard), candidate.subflow));
-        for carrier in policy.asks_on(&fitting) {
+        for carrier in policy.asks_on(&fitting, subflows) {
             let backup = policy.tells_backup(&carrier);
             let option = Navigation { reserved: false, cancel, echo: false, backup, address_id };
             self.sent.push(Request { on: carrier.subflow, option, times: 0, next: now });
