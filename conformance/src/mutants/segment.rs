@@ -1,3 +1,375 @@
-use super::mutants;
+use mpdissect::wire::mptcp::{Dialect, KIND, MptcpOption};
+use mpdissect::wire::tcp::{self, Flags, OptionFault, TcpOption};
 
-mutants! { segment: SegmentPolicy; }
+use super::mutants;
+use crate::policy::Conformant;
+use crate::policy::segment::{Incoming, Reaction, SegmentPolicy};
+
+/// What the conformant host does about a segment.
+fn usual(incoming: Incoming<'_>) -> Reaction {
+    Conformant.reaction(incoming)
+}
+
+/// A reaction other than the usual one to segments of which something holds.
+fn unless(incoming: Incoming<'_>, fault: bool, reaction: Reaction) -> Reaction {
+    if fault { reaction } else { usual(incoming) }
+}
+
+fn is_syn(incoming: Incoming<'_>) -> bool {
+    incoming.flags.contains(Flags::SYN)
+}
+
+/// The kinds of the options in an area but EOL and NOP.
+fn kinds(area: &[u8]) -> impl Iterator<Item = u8> {
+    Conformant.walk(area).into_iter().filter_map(|option| option.first().copied())
+}
+
+/// Whether an option of a kind that this project gives no meaning is in an area.
+fn has_unknown_kind(area: &[u8]) -> bool {
+    kinds(area).any(|kind| tcp::kind(kind).is_none())
+}
+
+/// Whether an area has options of kinds 253 or 254.
+fn has_experimental_kind(area: &[u8]) -> bool {
+    kinds(area).any(|kind| kind >= 253)
+}
+
+/// The subtypes of kind 30 in an area.
+fn subtypes(area: &[u8]) -> impl Iterator<Item = u8> {
+    let options = Conformant.walk(area).into_iter().filter(|option| option.first() == Some(&KIND));
+    options.filter_map(|option| option.get(2).map(|octet| octet >> 4))
+}
+
+/// Whether a subtype that no RFC assigns is in an area.
+fn has_unassigned_subtype(area: &[u8]) -> bool {
+    subtypes(area).any(|subtype| subtype > 8)
+}
+
+/// Whether a subtype is in an area more than once, or MP_CAPABLE beside MP_JOIN.
+fn has_rivals(area: &[u8]) -> bool {
+    let mut seen = 0_u16;
+    subtypes(area).any(|subtype| {
+        // MP_CAPABLE and MP_JOIN are rivals: one bit for both.
+        let bit = 1 << subtype.max(1);
+        let rival = seen & bit != 0;
+        seen |= bit;
+        rival
+    })
+}
+
+fn has_fault(area: &[u8], is: impl Fn(OptionFault) -> bool) -> bool {
+    tcp::options(area).any(|option| !option.padding && option.fault.is_some_and(&is))
+}
+
+fn has_length(area: &[u8], length: u8) -> bool {
+    has_fault(area, |fault| fault == OptionFault::LengthTooSmall { claimed: length })
+}
+
+/// The options of an area but those of an MPTCP subtype that start beside a word boundary.
+fn without_unaligned(area: &[u8], subtype: u8) -> Vec<&[u8]> {
+    let own = |option: &TcpOption<'_>| {
+        option.kind == KIND && option.raw.get(2).is_some_and(|octet| octet >> 4 == subtype)
+    };
+    let unaligned: Vec<&[u8]> = tcp::options(area)
+        .filter(|option| own(option) && !option.offset.is_multiple_of(4))
+        .map(|option| option.raw)
+        .collect();
+    let mut options = Conformant.walk(area);
+    options.retain(|option| !unaligned.iter().any(|other| std::ptr::eq(*option, *other)));
+    options
+}
+
+/// An option with the length that its subtype has, of one that is longer.
+fn shortened(option: &[u8], subtype: u8, legal: usize) -> Option<Vec<u8>> {
+    let own = option.get(2).is_some_and(|octet| octet >> 4 == subtype);
+    let mut octets = option.get(..legal).filter(|_| own && option.len() > legal)?.to_vec();
+    *octets.get_mut(1)? = u8::try_from(legal).ok()?;
+    Some(octets)
+}
+
+/// An option that is read as if it had the length that its subtype has.
+fn lenient(option: &[u8], dialect: Dialect, lengths: &[(u8, usize)]) -> Option<MptcpOption> {
+    let mut repaired =
+        lengths.iter().filter_map(|&(subtype, legal)| shortened(option, subtype, legal));
+    Conformant
+        .parse(option, dialect)
+        .or_else(|| repaired.find_map(|octets| Conformant.parse(&octets, dialect)))
+}
+
+mutants! { segment: SegmentPolicy;
+    /// Takes in segments whose checksum is wrong.
+    "tcp-no-checksum" = NoChecksum fails ["rfc9293/3.1/checksum"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            usual(Incoming { checksum_holds: true, ..incoming })
+        }
+    }
+    /// Drops segments with a reserved bit set.
+    "tcp-minds-reserved-bits" = MindsReservedBits fails ["rfc9293/3.1/reserved-bits"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            unless(incoming, incoming.flags.intersects(Flags::RESERVED), Reaction::Drop)
+        }
+    }
+    /// Dies of a data offset that can't be.
+    "tcp-dies-of-data-offset" = DiesOfDataOffset fails ["rfc9293/3.1/data-offset"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            unless(incoming, !incoming.data_offset_fits, Reaction::Die)
+        }
+    }
+    /// Drops SYNs with an option of an unknown kind.
+    "tcp-drops-unknown-on-syn" = DropsUnknownOnSyn fails [
+        "rfc9293/3.1/any-segment",
+        "rfc9293/3.1/unknown-kinds-on-handshake",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let unknown = is_syn(incoming) && has_unknown_kind(incoming.options);
+            unless(incoming, unknown, Reaction::Drop)
+        }
+    }
+    /// Drops data with an option of an unknown kind.
+    "tcp-drops-unknown-on-data" = DropsUnknownOnData fails [
+        "rfc9293/3.1/any-segment",
+        "rfc9293/3.1/options-on-fin",
+        "rfc9293/3.1/unknown-kinds-on-data",
+        "rfc9293/3.2/unaligned-dss",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let unknown = incoming.payload > 0 && has_unknown_kind(incoming.options);
+            unless(incoming, unknown, Reaction::Drop)
+        }
+    }
+    /// Drops FINs with an option of an unknown kind.
+    "tcp-drops-unknown-on-fin" = DropsUnknownOnFin fails ["rfc9293/3.1/options-on-fin"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let fin = incoming.flags.contains(Flags::FIN);
+            unless(incoming, fin && has_unknown_kind(incoming.options), Reaction::Drop)
+        }
+    }
+    /// Drops RSTs with an option of an unknown kind.
+    "tcp-drops-unknown-on-rst" = DropsUnknownOnRst fails ["rfc9293/3.1/options-on-rst"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let rst = incoming.flags.contains(Flags::RST);
+            unless(incoming, rst && has_unknown_kind(incoming.options), Reaction::Drop)
+        }
+    }
+    /// Drops urgent segments with options of an unknown kind.
+    "tcp-drops-unknown-on-urgent" = DropsUnknownOnUrgent fails ["rfc9293/3.1/any-segment"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let urgent = incoming.flags.contains(Flags::URG);
+            unless(incoming, urgent && has_unknown_kind(incoming.options), Reaction::Drop)
+        }
+    }
+    /// Drops segments with kinds 253 and 254.
+    "tcp-drops-experimental-kinds" = DropsExperimental fails ["rfc9293/3.1/experimental-kinds"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            unless(incoming, has_experimental_kind(incoming.options), Reaction::Drop)
+        }
+    }
+    /// Refuses handshakes with a subtype that isn't assigned.
+    "tcp-refuses-unassigned-subtype" = RefusesUnassigned fails [
+        "rfc9293/3.1/unknown-subtypes-on-handshake",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let unassigned = is_syn(incoming) && has_unassigned_subtype(incoming.options);
+            unless(incoming, unassigned, Reaction::Reset)
+        }
+    }
+    /// Drops data with a subtype that isn't assigned.
+    "tcp-drops-unassigned-subtype" = DropsUnassigned fails [
+        "rfc9293/3.1/unknown-subtypes-on-data",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let unassigned = incoming.payload > 0 && has_unassigned_subtype(incoming.options);
+            unless(incoming, unassigned, Reaction::Drop)
+        }
+    }
+    /// Goes into an endless loop over an option with length 0.
+    "tcp-loops-over-length-zero" = LoopsOverZero fails ["rfc9293/3.1/length-zero"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            unless(incoming, has_length(incoming.options, 0), Reaction::Die)
+        }
+    }
+    /// Crashes over an option with length 1.
+    "tcp-dies-of-length-one" = DiesOfOne fails ["rfc9293/3.1/length-one"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            unless(incoming, has_length(incoming.options, 1), Reaction::Die)
+        }
+    }
+    /// Crashes over an option that claims more than the option area has.
+    "tcp-dies-past-the-end" = DiesPastTheEnd fails ["rfc9293/3.1/past-the-end"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let past = |fault| matches!(fault, OptionFault::PastEnd { .. });
+            unless(incoming, has_fault(incoming.options, past), Reaction::Die)
+        }
+    }
+    /// Crashes over a kind at the very end of the option area.
+    "tcp-dies-of-lone-kind" = DiesOfLoneKind fails ["rfc9293/3.1/lone-kind"] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let lone = has_fault(incoming.options, |fault| fault == OptionFault::NoLength);
+            unless(incoming, lone, Reaction::Die)
+        }
+    }
+    /// Crashes over two options of one subtype, or MP_CAPABLE beside MP_JOIN.
+    "tcp-dies-of-rivals" = DiesOfRivals fails [
+        "rfc9293/3.1/equal-options",
+        "rfc9293/3.1/contradictions",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            unless(incoming, has_rivals(incoming.options), Reaction::Die)
+        }
+    }
+    /// Reads options behind the end of the list.
+    "tcp-reads-past-eol" = ReadsPastEol fails [
+        "rfc9293/3.1/eol-on-syn",
+        "rfc9293/3.1/eol-on-ack",
+    ] {
+        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
+            let mut options = Conformant.walk(area);
+            let ended = tcp::options(area).find(|option| option.padding);
+            let padding = ended.map(|option| option.raw).unwrap_or_default();
+            let start = padding.iter().position(|octet| *octet > 1).unwrap_or_default();
+            options.extend(Conformant.walk(padding.get(start..).unwrap_or_default()));
+            options
+        }
+    }
+    /// Takes an option that claims more than the option area has as one that ends with the area.
+    "tcp-clips-options" = ClipsOptions fails ["rfc9293/3.1/past-the-end"] {
+        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
+            let past = |option: &TcpOption<'_>| {
+                matches!(option.fault, Some(OptionFault::PastEnd { .. }))
+            };
+            let clipped = tcp::options(area).find(past).map(|option| option.raw);
+            Conformant.walk(area).into_iter().chain(clipped).collect()
+        }
+
+    }
+    /// Reads the first 36 octets of the option area only.
+    "tcp-reads-36-octets" = Reads36Octets fails ["rfc9293/3.1/full-area"] {
+        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
+            Conformant.walk(area.get(..36).unwrap_or(area))
+        }
+    }
+    /// Stops at an MPTCP option of 2 or 3 octets.
+    "tcp-stops-at-short-mptcp" = StopsAtShort fails [
+        "rfc9293/3.1/short-before-dss",
+    ] {
+        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
+            let options = Conformant.walk(area).into_iter();
+            options.take_while(|option| option.first() != Some(&KIND) || option.len() > 3).collect()
+        }
+    }
+    /// Looks for DSS at word boundaries only.
+    "tcp-aligned-dss-only" = AlignedDss fails ["rfc9293/3.2/unaligned-dss"] {
+        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
+            without_unaligned(area, 0x2)
+        }
+    }
+    /// Looks for ADD_ADDR at word boundaries only.
+    "tcp-aligned-add-addr-only" = AlignedAddAddr fails ["rfc9293/3.2/unaligned-add-addr"] {
+        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
+            without_unaligned(area, 0x3)
+        }
+    }
+    /// Looks for MP_CAPABLE at word boundaries only.
+    "tcp-aligned-capable-only" = AlignedCapable fails ["rfc9293/3.2/unaligned-capable"] {
+        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
+            without_unaligned(area, 0x0)
+        }
+    }
+    /// Heeds MP_FASTCLOSE with more than 12 octets.
+    "tcp-lenient-fastclose" = LenientFastclose fails ["rfc9293/3.1/wrong-lengths"] {
+        fn parse(&self, option: &[u8], dialect: Dialect) -> Option<MptcpOption> {
+            lenient(option, dialect, &[(0x7, 12)])
+        }
+    }
+    /// Heeds ADD_ADDR with octets behind its HMAC.
+    "tcp-lenient-add-addr" = LenientAddAddr fails ["rfc9293/3.1/wrong-lengths"] {
+        fn parse(&self, option: &[u8], dialect: Dialect) -> Option<MptcpOption> {
+            let legal = if option.len() > 28 { 28 } else { 16 };
+            lenient(option, dialect, &[(0x3, legal)])
+        }
+    }
+    /// Heeds MP_CAPABLE with octets behind its end.
+    "tcp-lenient-capable" = LenientCapable fails ["rfc9293/3.1/wrong-length-of-capable"] {
+        fn parse(&self, option: &[u8], dialect: Dialect) -> Option<MptcpOption> {
+            lenient(option, dialect, &[(0x0, 12), (0x0, 4)])
+        }
+    }
+    /// Heeds MP_PRIO with an address ID, as in version 0.
+    "tcp-lenient-prio" = LenientPrio fails ["rfc9293/3.1/wrong-length-of-prio"] {
+        fn parse(&self, option: &[u8], dialect: Dialect) -> Option<MptcpOption> {
+            lenient(option, dialect, &[(0x5, 3)])
+        }
+    }
+    /// Ends option lists with EOL and pads with other octets.
+    "tcp-dirty-padding" = DirtyPadding fails ["rfc9293/3.1/padding-zero"] {
+        fn area(&self, mut options: Vec<u8>, _: Flags) -> Vec<u8> {
+            let whole = options.len().next_multiple_of(4);
+            if options.len() < whole {
+                options.push(0);
+            }
+            options.resize(whole, 0xee);
+            options
+        }
+    }
+    /// Sends an option whose length runs past the option area, where there is room for one.
+    "tcp-misframes" = Misframes fails ["rfc9293/3.1/well-framed"] {
+        fn area(&self, mut options: Vec<u8>, flags: Flags) -> Vec<u8> {
+            options = Conformant.area(options, flags);
+            if options.len() <= 36 && !flags.contains(Flags::SYN) {
+                options.extend([UNREGISTERED, 9, 0, 0]);
+            }
+            options
+        }
+    }
+    /// Sends the MSS on every segment with room for it.
+    "tcp-mss-everywhere" = MssEverywhere fails ["rfc9293/3.2/mss-on-syn-only"] {
+        fn area(&self, mut options: Vec<u8>, flags: Flags) -> Vec<u8> {
+            if options.len() <= 36 && !flags.contains(Flags::SYN) {
+                options.extend([MSS, 4, 0x04, 0x00]);
+            }
+            Conformant.area(options, flags)
+        }
+    }
+    /// Sends no MSS beside MP_CAPABLE.
+    "tcp-no-mss-with-capable" = NoMssWithCapable fails ["rfc9293/3.7.1/mss-with-capable"] {
+        fn area(&self, options: Vec<u8>, flags: Flags) -> Vec<u8> {
+            Conformant.area(without_mss(options, flags, 0x0), flags)
+        }
+    }
+    /// Sends no MSS beside MP_JOIN.
+    "tcp-no-mss-with-join" = NoMssWithJoin fails ["rfc9293/3.7.1/mss-with-join"] {
+        fn area(&self, options: Vec<u8>, flags: Flags) -> Vec<u8> {
+            Conformant.area(without_mss(options, flags, 0x1), flags)
+        }
+    }
+    /// Sends segments of 1400 octets, whatever the peer takes.
+    "tcp-ignores-mss" = IgnoresMss fails [
+        "rfc9293/3.1/basic-kinds",
+        "rfc9293/3.7.1/mss-with-capable",
+        "rfc9293/3.7.1/mss-with-join",
+    ] {
+        fn payload_limit(&self, _: u16, options: usize) -> usize { 1400 - options.min(1400) }
+    }
+    /// Counts the MSS without the options.
+    "tcp-mss-without-options" = MssWithoutOptions fails [
+        "rfc9293/3.1/basic-kinds",
+        "rfc9293/3.7.1/mss-with-capable",
+        "rfc9293/3.7.1/mss-with-join",
+    ] {
+        fn payload_limit(&self, mss: u16, _: usize) -> usize { usize::from(mss) }
+    }
+}
+
+/// A kind that nobody registered.
+const UNREGISTERED: u8 = 70;
+/// The kind of the MSS.
+const MSS: u8 = 2;
+
+/// The options without MSS, if one of this subtype is with them on a SYN.
+fn without_mss(options: Vec<u8>, flags: Flags, subtype: u8) -> Vec<u8> {
+    if !flags.contains(Flags::SYN) || !subtypes(&options).any(|own| own == subtype) {
+        return options;
+    }
+    let kept = tcp::options(&options).filter(|option| option.kind != MSS && !option.padding);
+    kept.flat_map(|option| option.raw).copied().collect()
+}
