@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use crate::case::Case;
 use crate::plan::Plan;
-use crate::testbed::Testbed;
+use crate::script::{Act, Expectation, Judgement, Segment, Step, What};
+use crate::testbed::{Testbed, Trouble};
+use crate::tester::Tester;
 use crate::transcript::Transcript;
-use crate::verdict::Verdict;
+use crate::verdict::{Finding, Verdict};
 
 /// What one play of a case came to.
 #[derive(Clone, Debug)]
@@ -21,10 +23,249 @@ pub struct Outcome {
 
 /// Plays one variant of a case; `plan` is the one that [`Case::plan`] gave.
 pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outcome {
-    let _ = (case, plan, testbed);
-    Outcome {
-        verdict: Verdict::Error { reason: "nothing is played yet".into() },
-        transcript: Transcript::default(),
-        took: Duration::ZERO,
+    let script = (case.script)(plan);
+    let start = testbed.now();
+    let tester = Tester::new(plan, testbed.topology());
+    let requirement = case.requirements.first().copied().unwrap_or_default();
+    let mut run = Run { plan, requirement, testbed, tester, mark: 0, last_send: None };
+    let verdict = run.steps(&script.steps).err().unwrap_or(Verdict::Pass);
+    let took = run.testbed.now().saturating_sub(start);
+    Outcome { verdict, transcript: run.tester.into_transcript(), took }
+}
+
+/// One play.
+struct Run<'a> {
+    plan: &'a Plan,
+    requirement: &'static str,
+    testbed: &'a mut dyn Testbed,
+    tester: Tester,
+    /// The number of packets at the first act behind the last step that was no act.
+    mark: u64,
+    /// The segment of the last act, if it is one to be repeated.
+    last_send: Option<(usize, Segment)>,
+}
+
+/// What a step is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Given,
+    Expect,
+    Never,
+    Alive,
+}
+
+impl Run<'_> {
+    /// How often a segment without payload is repeated while something is waited for.
+    const REPEAT: Duration = Duration::from_millis(250);
+
+    /// Plays the steps up to the first verdict other than a pass.
+    fn steps(&mut self, steps: &[Step]) -> Result<(), Verdict> {
+        let mut acting = false;
+        for (number, step) in (1..).zip(steps) {
+            if let Step::Do(act) = step {
+                if !acting {
+                    self.settle()?;
+                    self.mark = self.tester.packets();
+                }
+                acting = true;
+                self.tester.enter(number);
+                self.last_send = match act {
+                    Act::Send(segment) if !Tester::is_reliable(segment) => {
+                        Some((number, segment.clone()))
+                    }
+                    _ => None,
+                };
+                self.act(act)?;
+                continue;
+            }
+            acting = false;
+            match step {
+                Step::Given(expectation) => self.watch(Role::Given, expectation, number)?,
+                Step::Expect(expectation) => self.watch(Role::Expect, expectation, number)?,
+                Step::Never(expectation) => self.watch(Role::Never, expectation, number)?,
+                Step::Alive(expectation) => self.watch(Role::Alive, expectation, number)?,
+                Step::Do(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what has arrived by now, so that the mark is behind it.
+    fn settle(&mut self) -> Result<(), Verdict> {
+        let now = self.testbed.now();
+        while self.advance(now)? {}
+        Ok(())
+    }
+
+    fn act(&mut self, act: &Act) -> Result<(), Verdict> {
+        match act {
+            Act::Wait(time) => return self.pass(self.plan.scaled(*time)),
+            Act::Flood { segments, rounds, over } => {
+                let count = (*rounds).saturating_mul(segments.len() as u32).max(1);
+                let pause = *over / count;
+                for _ in 0..*rounds {
+                    for segment in segments {
+                        self.perform(&Act::Send(segment.clone()))?;
+                        self.pass(pause)?;
+                    }
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.perform(act)
+    }
+
+    fn perform(&mut self, act: &Act) -> Result<(), Verdict> {
+        let now = self.testbed.now();
+        let order = self.tester.perform(now, act).map_err(|reason| {
+            let reason = format!("step can't be played: {reason}");
+            Verdict::Inconclusive { reason }
+        })?;
+        self.flush()?;
+        match order {
+            Some(order) => self.testbed.order(&order).map_err(trouble),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends what waits to be sent.
+    fn flush(&mut self) -> Result<(), Verdict> {
+        let (testbed, mut sent) = (&mut *self.testbed, Ok(()));
+        self.tester.drain(&mut |packet| {
+            if sent.is_ok() {
+                sent = testbed.send(packet);
+            }
+        });
+        sent.map_err(trouble)?;
+        match self.tester.fault() {
+            Some(fault) => Err(Verdict::Error { reason: fault.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets time go by until something happened or `until` has come; whether a packet came.
+    fn advance(&mut self, until: Duration) -> Result<bool, Verdict> {
+        let until = self.tester.next_wake().map_or(until, |wake| wake.min(until));
+        let packet = self.testbed.receive(until).map_err(trouble)?;
+        let now = self.testbed.now();
+        let came = packet.is_some();
+        if let Some(packet) = packet {
+            self.tester.receive(now, packet);
+        }
+        self.tester.wake(now);
+        self.flush()?;
+        Ok(came)
+    }
+
+    /// Lets so much time go by.
+    fn pass(&mut self, time: Duration) -> Result<(), Verdict> {
+        let end = self.testbed.now() + time;
+        while self.testbed.now() < end {
+            self.advance(end)?;
+        }
+        Ok(())
+    }
+
+    fn watch(&mut self, role: Role, expectation: &Expectation, step: usize) -> Result<(), Verdict> {
+        let default = if role == Role::Never { Expectation::VIGIL } else { Expectation::PATIENCE };
+        let window = self.plan.scaled(expectation.within.unwrap_or(default));
+        let deadline = self.testbed.now() + window;
+        let mark = if expectation.from_start { 0 } else { self.mark };
+        let mut repeat = self.testbed.now() + Self::REPEAT;
+        let mut judged = None;
+        loop {
+            // Judged again only when something came.
+            let packets = self.tester.packets();
+            if judged != Some(packets) {
+                judged = Some(packets);
+                match self.tester.judge(&expectation.what, mark) {
+                    Judgement::Yes(packet) if role == Role::Never => {
+                        let seen = self.tester.show(packet);
+                        return Err(self.fail(expectation, step, seen, packet, true));
+                    }
+                    Judgement::Yes(_) => return Ok(()),
+                    Judgement::Impossible { packet, seen } if role == Role::Expect => {
+                        return Err(self.fail(expectation, step, seen, packet, false));
+                    }
+                    Judgement::Impossible { packet, seen } if role != Role::Never => {
+                        let what = expectation.what.to_string();
+                        let reason = format!("{what}: not so, packet {packet} was {seen}");
+                        return Err(Verdict::Inconclusive { reason });
+                    }
+                    Judgement::Impossible { .. } | Judgement::NotYet => {}
+                }
+            }
+            let now = self.testbed.now();
+            if now >= deadline {
+                break;
+            }
+            let mut until = deadline;
+            if role != Role::Never
+                && let Some((number, segment)) = &self.last_send
+            {
+                if now >= repeat {
+                    self.tester.enter(*number);
+                    let segment = segment.clone();
+                    // The subflow may be gone by now: then there is nothing to repeat.
+                    let _gone = self.tester.send(&segment, true);
+                    self.flush()?;
+                    repeat = now + Self::REPEAT;
+                }
+                until = until.min(repeat);
+            }
+            self.advance(until)?;
+        }
+        match role {
+            Role::Never => Ok(()),
+            Role::Expect => Err(self.missed(expectation, step, mark)),
+            Role::Given | Role::Alive => {
+                let what = expectation.what.to_string();
+                let seen = self.tester.instead(&expectation.what, mark);
+                let sign = if role == Role::Alive { "no sign of life: " } else { "" };
+                let reason = format!("{sign}{what}: not within {window:?}, but {seen}");
+                Err(Verdict::Inconclusive { reason })
+            }
+        }
+    }
+
+    /// What it comes to that something didn't come about in time.
+    fn missed(&mut self, expectation: &Expectation, step: usize, mark: u64) -> Verdict {
+        let delivery = matches!(expectation.what, What::Delivered(_));
+        if !delivery && let Some(packet) = self.tester.unacknowledged(mark) {
+            let reason = format!("the target never acknowledged packet {packet}");
+            return Verdict::Inconclusive { reason };
+        }
+        let seen = self.tester.instead(&expectation.what, mark);
+        let last = self.tester.packets();
+        self.fail(expectation, step, seen, last, false)
+    }
+
+    fn fail(
+        &mut self,
+        expectation: &Expectation,
+        step: usize,
+        seen: String,
+        packet: u64,
+        forbidden: bool,
+    ) -> Verdict {
+        if let Some(why) = self.tester.interference() {
+            let reason = format!("the path may be at fault: {why}");
+            return Verdict::Inconclusive { reason };
+        }
+        let what = expectation.what.to_string();
+        let expected = if forbidden { format!("never: {what}") } else { what };
+        self.tester.comment(packet, format!("decides step {step}: expected {expected}"));
+        let requirement = expectation.cites.unwrap_or(self.requirement);
+        Verdict::Fail(Finding { requirement, step, expected, seen, packet })
+    }
+}
+
+fn trouble(trouble: Trouble) -> Verdict {
+    match trouble {
+        Trouble::Unsupported(what) => {
+            Verdict::Skipped { reason: format!("the target can't be told: {what}") }
+        }
+        Trouble::Broken(reason) => Verdict::Error { reason },
     }
 }

@@ -1,6 +1,432 @@
 //! The tester's own endpoint: an MPTCP host that does what a script says and keeps account of what
 //! the target does.
+//!
+//! It is patient: what it sends is repeated until the target acknowledges it, and nothing that the
+//! path may lose, repeat, or bring out of order decides anything. It owns neither clock nor link.
+
+mod compose;
+mod connection;
+mod data;
+mod input;
+mod judge;
+mod ranges;
+mod seen;
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use mpdissect::crypto::Algorithm;
+use mpdissect::wire::tcp::{Endpoint, Flags};
+
+pub use connection::Arrival;
+pub use seen::Seen;
+
+use self::compose::Part;
+use self::connection::{Connection, Marks, State, Subflow};
+use self::ranges::Ranges;
+use crate::plan::{Plan, Role};
+use crate::script::{
+    Act, Answer, Correctness, Handshake, Joining, Opening, Order, Segment, Setting, Sf, Token,
+};
+use crate::testbed::Topology;
+use crate::transcript::Transcript;
 
 /// The tester's end of all connections of one play of a case.
 #[derive(Debug)]
-pub struct Tester {}
+pub struct Tester {
+    plan: Plan,
+    topology: Topology,
+    random: fastrand::Rng,
+    now: Duration,
+    transcript: Transcript,
+    /// Packets that wait to be sent, as indices into the transcript.
+    outbox: Vec<usize>,
+    seen: Vec<Seen>,
+    connections: Vec<Connection>,
+    behaviour: Behaviour,
+    /// The step that is being played, counted from 1.
+    step: usize,
+    /// What is wrong with the script.
+    fault: Option<String>,
+    /// What makes it likely that the path changes packets.
+    interference: Option<String>,
+}
+
+/// What scripts can set.
+#[derive(Clone, Copy, Debug)]
+struct Behaviour {
+    echoes_add_addr: bool,
+    echoes_navigation: bool,
+    joins: Answer,
+    experiments: Answer,
+}
+
+impl Tester {
+    /// The maximum number of subflows that the tester announces when it is asked.
+    const MAXIMUM: u32 = 8;
+
+    /// A tester at the tester's addresses of a topology.
+    pub(crate) fn new(plan: &Plan, topology: &Topology) -> Self {
+        Self {
+            plan: *plan,
+            topology: topology.clone(),
+            random: fastrand::Rng::with_seed(plan.seed ^ 0x7465_7374),
+            now: Duration::ZERO,
+            transcript: Transcript::default(),
+            outbox: Vec::new(),
+            seen: Vec::new(),
+            connections: Vec::new(),
+            behaviour: Behaviour {
+                echoes_add_addr: true,
+                echoes_navigation: true,
+                joins: Answer::Yes,
+                experiments: Answer::Yes,
+            },
+            step: 0,
+            fault: None,
+            interference: None,
+        }
+    }
+
+    /// What holds for this play.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Who is where.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// Everything that was sent and seen so far.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// The segments of the target so far, in the order in which they arrived.
+    pub fn seen(&self) -> &[Seen] {
+        &self.seen
+    }
+
+    /// The segments of the target behind so many packets of the transcript.
+    pub fn since(&self, mark: u64) -> &[Seen] {
+        let start = self.seen.partition_point(|seen| seen.packet <= mark);
+        self.seen.get(start..).unwrap_or_default()
+    }
+
+    /// The octets of the target's stream that were new when they arrived, in that order.
+    pub fn arrivals(&self, conn: u8) -> &[Arrival] {
+        self.connection(conn).map_or(&[], |connection| &connection.arrivals)
+    }
+
+    /// How much of the target's stream there is without a gap, in octets.
+    pub fn in_order(&self, conn: u8) -> u64 {
+        self.connection(conn).map_or(0, Connection::in_order)
+    }
+
+    /// The tester's key of a connection and the target's, as far as they are known.
+    pub fn keys(&self, conn: u8) -> Option<(u64, Option<u64>)> {
+        let connection = self.connection(conn)?;
+        Some((connection.local_key, connection.remote.map(|(key, _)| key)))
+    }
+
+    /// How many subflows a connection ever had, refused ones included.
+    pub fn subflows(&self, conn: u8) -> u8 {
+        self.connection(conn).map_or(0, |connection| connection.subflows.len() as u8)
+    }
+
+    /// The ends of a subflow: the tester's, then the target's.
+    pub fn ends(&self, sf: Sf) -> Option<(Endpoint, Endpoint)> {
+        let subflow = self.get(sf)?;
+        Some((subflow.local, subflow.remote))
+    }
+
+    /// The address IDs of a subflow: the tester's, then the target's.
+    pub fn address_ids(&self, sf: Sf) -> Option<(u8, u8)> {
+        let subflow = self.get(sf)?;
+        Some((subflow.address_id, subflow.remote_id))
+    }
+
+    /// Whether a subflow is established and neither end has reset it.
+    pub fn is_open(&self, sf: Sf) -> bool {
+        self.get(sf).is_some_and(|subflow| subflow.state == State::Established)
+    }
+
+    /// A data sequence number of the target's as its place in the stream, counted from 0.
+    pub fn place(&self, conn: u8, dsn: mpdissect::wire::mptcp::Seq) -> Option<u64> {
+        self.connection(conn)?.place(dsn)
+    }
+
+    fn connection(&self, conn: u8) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.opening.conn == conn)
+    }
+
+    fn get(&self, sf: Sf) -> Option<&Subflow> {
+        self.connection(sf.conn)?.subflows.get(usize::from(sf.index))
+    }
+
+    fn index(&self, sf: Sf) -> Option<(usize, usize)> {
+        let c = self.connections.iter().position(|own| own.opening.conn == sf.conn)?;
+        let s = usize::from(sf.index);
+        (s < self.connections[c].subflows.len()).then_some((c, s))
+    }
+
+    /// Does something at this time; an order is left to whoever can give it.
+    ///
+    /// # Errors
+    ///
+    /// What the act needs and isn't there, as a clause.
+    pub(crate) fn perform(&mut self, now: Duration, act: &Act) -> Result<Option<Order>, String> {
+        self.now = now;
+        match act {
+            Act::Open(opening) => return Ok(self.open(opening)),
+            Act::Join(joining) => self.join(joining)?,
+            Act::Finish(on) => {
+                let at = self.existing(*on)?;
+                if self.connections[at.0].subflows[at.1].state == State::Unconfirmed {
+                    self.finish(at);
+                }
+            }
+            Act::Send(segment) => self.send(segment, false)?,
+            Act::Write { on, octets } => {
+                let at = self.existing(*on)?;
+                self.write(at, *octets);
+            }
+            Act::Fin(on) => {
+                let at = self.existing(*on)?;
+                let fin = crate::script::ack(*on).flags(Flags::FIN | Flags::ACK);
+                self.send_segment(at, &fin, false);
+            }
+            Act::DataFin(on) => {
+                let at = self.existing(*on)?;
+                let comment = format!("step {}", self.step);
+                self.send_data_fin(at, comment);
+            }
+            Act::Order(order) => return Ok(Some(order.clone())),
+            Act::Set(setting) => self.set(setting)?,
+            Act::Flood { .. } | Act::Wait(_) => {}
+        }
+        Ok(None)
+    }
+
+    /// Sends a segment, once more if `again`.
+    pub(crate) fn send(&mut self, segment: &Segment, again: bool) -> Result<(), String> {
+        let at = self.existing(segment.on)?;
+        self.send_segment(at, segment, again);
+        Ok(())
+    }
+
+    fn existing(&self, sf: Sf) -> Result<(usize, usize), String> {
+        self.index(sf).ok_or_else(|| format!("there is no subflow {}.{}", sf.conn, sf.index))
+    }
+
+    fn open(&mut self, opening: &Opening) -> Option<Order> {
+        let ours = self.plan.role == Role::Listener;
+        let local_key = self.random.u64(..);
+        let port = self.random.u16(32_768..61_000);
+        self.connections.push(Connection {
+            opening: opening.clone(),
+            ours,
+            port,
+            local_key,
+            local: Algorithm::Sha256.derive(local_key),
+            remote: None,
+            checksums: false,
+            plain: false,
+            fell_back: None,
+            heard_dss: false,
+            subflows: Vec::new(),
+            written: 0,
+            acked: 0,
+            acked_by: 0,
+            closed: None,
+            close_timer: None,
+            received: Ranges::default(),
+            remote_end: None,
+            advances: Vec::new(),
+            broken: None,
+            newest: 0,
+            arrivals: Vec::new(),
+            announced: Vec::new(),
+        });
+        let c = self.connections.len() - 1;
+        let addr = self.topology.tester.first().copied()?;
+        let local = Endpoint { addr, port };
+        if !ours {
+            return Some(Order::Connect { app: opening.app, to: local });
+        }
+        let remote = self.topology.listener(opening.app, 0)?;
+        let subflow = self.subflow(local, remote, true, opening.handshake.clone(), 0);
+        self.connections[c].subflows.push(subflow);
+        self.start((c, 0));
+        None
+    }
+
+    fn join(&mut self, joining: &Joining) -> Result<(), String> {
+        let Sf { conn, index } = joining.subflow;
+        let c = self.connections.iter().position(|own| own.opening.conn == conn);
+        let c = c.ok_or_else(|| format!("there is no connection {conn} to join"))?;
+        let s = self.connections[c].subflows.len();
+        if s != usize::from(index) {
+            return Err(format!("the next subflow would be {conn}.{s}, not {conn}.{index}"));
+        }
+        let app = self.connections[c].opening.app;
+        let local = self.topology.tester.get(usize::from(joining.from)).copied();
+        let remote = self.topology.listener(app, joining.to);
+        let (Some(addr), Some(remote)) = (local, remote) else {
+            return Err("there are no such addresses to join".into());
+        };
+        let port = self.random.u16(32_768..61_000);
+        let local = Endpoint { addr, port };
+        let id = joining.address_id;
+        let mut subflow = self.subflow(local, remote, true, joining.handshake.clone(), id);
+        subflow.backup = joining.backup;
+        subflow.token = joining.token;
+        subflow.hmac = joining.hmac;
+        subflow.withheld = joining.withheld;
+        self.connections[c].subflows.push(subflow);
+        self.start((c, s));
+        Ok(())
+    }
+
+    /// Sends the SYN.
+    fn start(&mut self, at: (usize, usize)) {
+        let (sf, now) = (self.name(at), self.now);
+        self.send_part(
+            at,
+            Part::Syn,
+            format!("step {}: SYN of {}.{}", self.step, sf.conn, sf.index),
+        );
+        self.connections[at.0].subflows[at.1].restart_timer(now);
+    }
+
+    fn subflow(
+        &mut self,
+        local: Endpoint,
+        remote: Endpoint,
+        ours: bool,
+        handshake: Handshake,
+        address_id: u8,
+    ) -> Subflow {
+        let initial = self.random.u32(..);
+        Subflow {
+            local,
+            remote,
+            ours,
+            handshake,
+            state: State::SynSent,
+            address_id,
+            remote_id: 0,
+            backup: false,
+            token: Token::Right,
+            hmac: Correctness::Right,
+            withheld: false,
+            nonce: self.random.u32(..),
+            remote_nonce: 0,
+            timestamps: false,
+            recent: 0,
+            remote_mss: 536,
+            initial,
+            next: initial,
+            unacked: initial,
+            remote_window: 0,
+            queue: VecDeque::new(),
+            timer: None,
+            timeout: Subflow::TIMEOUT,
+            remote_initial: 0,
+            received: Ranges::default(),
+            maps: Vec::new(),
+            unmapped: Vec::new(),
+            acks: true,
+            up: true,
+            window: 0xffff,
+            answers: Vec::new(),
+            answered: false,
+            marks: Marks::default(),
+        }
+    }
+
+    fn set(&mut self, setting: &Setting) -> Result<(), String> {
+        match setting {
+            Setting::Acks { on, acks } => {
+                let at = self.existing(*on)?;
+                self.connections[at.0].subflows[at.1].acks = *acks;
+            }
+            Setting::Path { on, up } => {
+                let at = self.existing(*on)?;
+                self.connections[at.0].subflows[at.1].up = *up;
+            }
+            Setting::Window { on, octets } => {
+                let at = self.existing(*on)?;
+                self.connections[at.0].subflows[at.1].window = *octets;
+                if self.connections[at.0].subflows[at.1].is_open() {
+                    self.send_ack(at);
+                }
+            }
+            Setting::EchoesAddAddr(echoes) => self.behaviour.echoes_add_addr = *echoes,
+            Setting::EchoesNavigation(echoes) => self.behaviour.echoes_navigation = *echoes,
+            Setting::Joins(answer) => self.behaviour.joins = *answer,
+            Setting::Experiments(answer) => self.behaviour.experiments = *answer,
+        }
+        Ok(())
+    }
+
+    /// Acts are for this step from here on, counted from 1.
+    pub(crate) fn enter(&mut self, step: usize) {
+        self.step = step;
+    }
+
+    /// What is wrong with the script, if anything was found to be.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// What makes it likely that the path changes packets, if anything does.
+    pub(crate) fn interference(&self) -> Option<&str> {
+        self.interference.as_deref()
+    }
+
+    /// Hands out the packets that wait to be sent.
+    pub(crate) fn drain(&mut self, send: &mut dyn FnMut(&[u8])) {
+        for index in self.outbox.drain(..) {
+            if let Some(packet) = self.transcript.packets.get(index) {
+                send(&packet.octets);
+            }
+        }
+    }
+
+    /// How many packets there are.
+    pub(crate) fn packets(&self) -> u64 {
+        self.transcript.packets.len() as u64
+    }
+
+    /// Says something about a packet.
+    pub(crate) fn comment(&mut self, packet: u64, comment: String) {
+        let index = usize::try_from(packet).unwrap_or(usize::MAX).wrapping_sub(1);
+        if let Some(packet) = self.transcript.packets.get_mut(index) {
+            packet.comments.push(comment);
+        }
+    }
+
+    /// Ends the play.
+    pub(crate) fn into_transcript(self) -> Transcript {
+        self.transcript
+    }
+
+    /// Of the first segment with payload that was sent behind the mark and that the target never
+    /// acknowledged: its packet.
+    pub(crate) fn unacknowledged(&self, mark: u64) -> Option<u64> {
+        self.connections
+            .iter()
+            .flat_map(|own| &own.subflows)
+            .flat_map(|subflow| &subflow.queue)
+            .filter(|queued| queued.segment.payload > 0)
+            .find_map(|queued| queued.packet.filter(|&packet| packet > mark))
+    }
+
+    /// The target's address that an address ID of a subflow's far end stands for.
+    pub fn remote_address(&self, sf: Sf) -> Option<IpAddr> {
+        Some(self.get(sf)?.remote.addr)
+    }
+}

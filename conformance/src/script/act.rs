@@ -300,3 +300,20 @@ pub enum Answer {
     /// Nothing.
     Silence,
 }
+
+impl Handshake {
+    /// Whether the tester's MP_CAPABLE or MP_JOIN is missing or replaced in one of the segments.
+    pub fn deviates(&self) -> bool {
+        [&self.syn, &self.syn_ack, &self.third].into_iter().any(HandshakeSegment::own_is_missing)
+    }
+}
+
+impl HandshakeSegment {
+    /// Whether the tester's MP_CAPABLE or MP_JOIN is missing or replaced.
+    pub fn own_is_missing(&self) -> bool {
+        match &self.only {
+            Some(only) => !only.contains(&Opt::Own),
+            None => !matches!(self.own, Own::Right),
+        }
+    }
+}

@@ -1,0 +1,435 @@
+//! Options from what they mean, and segments from their templates.
+
+use mpdissect::crypto::{Algorithm, Party, Sum, add_addr_hmac};
+use mpdissect::wire::mptcp::{
+    AddAddr, AddAddrKind, CapableFlags, CapableKeys, Dss, JoinAck, JoinSyn, JoinSynAck, Mapping,
+    MpCapable, MpFastclose, MpJoin, MptcpOption, Seq as DataSeq,
+};
+use mpdissect::wire::tcp::Flags;
+
+use super::Tester;
+use super::connection::{Connection, Subflow};
+use crate::craft::{self, Area, Header};
+use crate::script::{Correctness, Opt, Own, Segment, Token};
+use crate::transcript::{Packet, Sender};
+
+/// The payload of a segment, and where it belongs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carried<'a> {
+    /// The place of its first octet in the tester's stream.
+    pub(super) offset: u64,
+    /// The sequence number of the segment.
+    pub(super) seq: u32,
+    pub(super) octets: &'a [u8],
+}
+
+/// Which segment of a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Syn,
+    SynAck,
+    Third,
+}
+
+impl Tester {
+    /// The octets of options; `syn` where timestamps are offered rather than used.
+    fn area(
+        &self,
+        at: (usize, usize),
+        options: &[Opt],
+        carried: Carried<'_>,
+        syn: bool,
+    ) -> Result<Area, String> {
+        let connection = &self.connections[at.0];
+        let subflow = &connection.subflows[at.1];
+        let timestamps = if syn { connection.opening.timestamps } else { subflow.timestamps };
+        let mut area = self.try_area(at, options, carried, timestamps);
+        if area.len() > Area::MAX && timestamps {
+            area = self.try_area(at, options, carried, false);
+        }
+        if area.len() > Area::MAX {
+            return Err(format!("the options of a segment take {} octets, but 40 fit", area.len()));
+        }
+        Ok(area)
+    }
+
+    fn try_area(
+        &self,
+        at: (usize, usize),
+        options: &[Opt],
+        carried: Carried<'_>,
+        timestamps: bool,
+    ) -> Area {
+        let mut area = Area::new();
+        for option in options {
+            if *option == Opt::Fill {
+                // As much as all the others leave.
+                let without: Vec<Opt> =
+                    options.iter().filter(|option| **option != Opt::Fill).cloned().collect();
+                let others = self.try_area(at, &without, carried, timestamps).len();
+                area.raw(&vec![1; Area::MAX.saturating_sub(others)]);
+            } else {
+                self.put(at, option, carried, timestamps, &mut area);
+            }
+        }
+        area
+    }
+
+    fn put(
+        &self,
+        at: (usize, usize),
+        option: &Opt,
+        carried: Carried<'_>,
+        timestamps: bool,
+        area: &mut Area,
+    ) {
+        let connection = &self.connections[at.0];
+        let subflow = &connection.subflows[at.1];
+        let dialect = self.plan.dialect;
+        let flip = |correctness: Correctness| u64::from(correctness == Correctness::Wrong);
+        match option {
+            Opt::Eol => area.raw(&[0]),
+            Opt::Nop => area.raw(&[1]),
+            Opt::Mss(size) => area.mss(*size),
+            Opt::WindowScale(shift) => area.window_scale(*shift),
+            Opt::SackPermitted => area.sack_permitted(),
+            Opt::Timestamps if timestamps => area.timestamps(self.ticks(), subflow.recent),
+            Opt::Dss if connection.plain => {}
+            Opt::Dss => area.mptcp(&mapped(connection, at.1, carried), dialect),
+            Opt::DssWithout { data_ack, mapping } => {
+                let own = dss(connection, subflow, carried);
+                // With both in place it is the checksum that is wrong.
+                let wrong = *data_ack && *mapping;
+                let dss = Dss {
+                    data_ack: own.data_ack.filter(|_| *data_ack),
+                    mapping: own.mapping.filter(|_| *mapping).map(|own| Mapping {
+                        checksum: if wrong {
+                            Some(own.checksum.unwrap_or_default() ^ 0x0100)
+                        } else {
+                            own.checksum
+                        },
+                        ..own
+                    }),
+                    ..own
+                };
+                area.mptcp(&MptcpOption::Dss(dss), dialect);
+            }
+            Opt::Mptcp(option) => area.mptcp(option, dialect),
+            Opt::AddAddr { id, address, port, hmac } => {
+                let Some(&addr) = self.topology.tester.get(usize::from(*address)) else {
+                    return;
+                };
+                let port = port.then_some(subflow.local.port);
+                let remote = connection.remote.map_or(0, |(key, _)| key);
+                let right = add_addr_hmac(connection.local_key, remote, *id, addr, port);
+                let kind = AddAddrKind::Fresh { reserved: 0, hmac: right ^ flip(*hmac) };
+                let option = AddAddr { kind, address_id: *id, addr, port };
+                area.mptcp(&MptcpOption::AddAddr(option), dialect);
+            }
+            Opt::Fastclose(correctness) => {
+                let key = connection.remote.map_or(0, |(key, _)| key) ^ flip(*correctness);
+                let option = MpFastclose { reserved: 0, key };
+                area.mptcp(&MptcpOption::MpFastclose(option), dialect);
+            }
+            Opt::Raw(octets) => area.raw(octets),
+            Opt::Lying(inner, length) => {
+                let mut one = Area::new();
+                self.put(at, inner, carried, timestamps, &mut one);
+                let mut octets = one.as_slice().to_vec();
+                // Timestamps have NOPs in front.
+                let start = octets.iter().position(|octet| *octet != 1).unwrap_or(0);
+                if let Some(place) = octets.get_mut(start + 1) {
+                    *place = *length;
+                }
+                area.raw(&octets);
+            }
+            // Not in use; known only to the segments of a handshake; and put in by now.
+            Opt::Timestamps | Opt::Own | Opt::Fill => {}
+        }
+    }
+
+    /// The milliseconds of the timestamps clock.
+    fn ticks(&self) -> u32 {
+        (self.now.as_millis() as u32).wrapping_add(1)
+    }
+
+    /// Sends a segment by its template: the place of its payload in the stream, and its sequence
+    /// number, are given.
+    pub(super) fn send_template(
+        &mut self,
+        at: (usize, usize),
+        segment: &Segment,
+        offset: u64,
+        seq: u32,
+        comment: String,
+    ) -> Option<u64> {
+        let payload = crate::stream::octets(offset, segment.payload.into());
+        let carried = Carried { offset, seq, octets: &payload };
+        let area = match self.area(at, &segment.options, carried, false) {
+            Ok(area) => area,
+            Err(fault) => {
+                self.fault.get_or_insert(fault);
+                return None;
+            }
+        };
+        let subflow = &self.connections[at.0].subflows[at.1];
+        let received = subflow.ack();
+        let ack = match segment.ack {
+            crate::script::Ack::Received => received,
+            crate::script::Ack::Offset(by) => received.wrapping_add_signed(by),
+        };
+        let flags = segment.flags | Flags(segment.reserved & Flags::RESERVED.0);
+        let ack = if flags.contains(Flags::ACK) { ack } else { 0 };
+        let header = Header {
+            src: subflow.local,
+            dst: subflow.remote,
+            seq,
+            ack,
+            flags,
+            window: segment.window.unwrap_or(subflow.window).min(0xffff) as u16,
+            urgent: segment.urgent,
+            options: area.as_slice(),
+            data_offset: segment.data_offset,
+            wrong_checksum: segment.checksum == Correctness::Wrong,
+        };
+        let octets = craft::packet(&header, &payload);
+        self.emit(at, octets, comment)
+    }
+
+    /// Sends one of the segments of a handshake.
+    pub(super) fn send_part(&mut self, at: (usize, usize), part: Part, comment: String) {
+        let connection = &self.connections[at.0];
+        let subflow = &connection.subflows[at.1];
+        let (seq, flags) = match part {
+            Part::Syn => (subflow.initial, Flags::SYN),
+            Part::SynAck => (subflow.initial, Flags::SYN | Flags::ACK),
+            Part::Third => (subflow.initial.wrapping_add(1), Flags::ACK),
+        };
+        let mut options = self.part_options(at, part);
+        let carried = Carried { offset: 0, seq, octets: &[] };
+        let answers: Vec<Opt> = subflow.answers.iter().copied().map(Opt::Mptcp).collect();
+        let syn = part != Part::Third;
+        // An answer that doesn't fit goes on an ACK of its own.
+        let mut area = None;
+        if part != Part::Syn && !answers.is_empty() {
+            let kept = options.len();
+            options.extend(answers);
+            let timestamps = if syn { connection.opening.timestamps } else { subflow.timestamps };
+            let all = self.try_area(at, &options, carried, timestamps);
+            options.truncate(kept);
+            area = (all.len() <= Area::MAX).then_some(all);
+        }
+        let answered = area.is_some();
+        let area = match area.map_or_else(|| self.area(at, &options, carried, syn), Ok) {
+            Ok(area) => area,
+            Err(fault) => {
+                self.fault.get_or_insert(fault);
+                return;
+            }
+        };
+        let ack = if flags.contains(Flags::ACK) { subflow.ack() } else { 0 };
+        let header = Header {
+            src: subflow.local,
+            dst: subflow.remote,
+            seq,
+            ack,
+            flags,
+            window: subflow.window.min(0xffff) as u16,
+            urgent: 0,
+            options: area.as_slice(),
+            data_offset: None,
+            wrong_checksum: false,
+        };
+        let octets = craft::packet(&header, &[]);
+        self.emit(at, octets, comment);
+        let subflow = &mut self.connections[at.0].subflows[at.1];
+        subflow.answered = answered;
+        if answered && part == Part::Third {
+            subflow.answers.clear();
+        }
+    }
+
+    fn part_options(&self, at: (usize, usize), part: Part) -> Vec<Opt> {
+        let connection = &self.connections[at.0];
+        let subflow = &connection.subflows[at.1];
+        let wanted = match part {
+            Part::Syn => &subflow.handshake.syn,
+            Part::SynAck => &subflow.handshake.syn_ack,
+            Part::Third => &subflow.handshake.third,
+        };
+        let own = |part| {
+            Opt::Mptcp(if at.1 == 0 {
+                MptcpOption::MpCapable(capable(connection, part))
+            } else {
+                MptcpOption::MpJoin(join(connection, subflow, part))
+            })
+        };
+        if let Some(only) = &wanted.only {
+            return only.iter().cloned().map(|option| resolved(option, &|| own(part))).collect();
+        }
+        let mut options = match part {
+            Part::Syn => {
+                vec![Opt::Mss(connection.opening.mss), Opt::SackPermitted, Opt::Timestamps]
+            }
+            Part::SynAck => {
+                let mut options = vec![Opt::Mss(connection.opening.mss), Opt::SackPermitted];
+                options.extend(subflow.timestamps.then_some(Opt::Timestamps));
+                options
+            }
+            Part::Third => vec![Opt::Timestamps],
+        };
+        options.extend(wanted.before.iter().cloned());
+        match &wanted.own {
+            Own::Right if connection.plain => {}
+            Own::Right => options.push(own(part)),
+            Own::Absent => {}
+            Own::Instead(other) => options.push(resolved(other.clone(), &|| own(part))),
+        }
+        options.extend(wanted.after.iter().cloned());
+        options
+    }
+
+    /// Sends a bare segment that the tester's own machinery needs.
+    pub(super) fn send_control(
+        &mut self,
+        at: (usize, usize),
+        flags: Flags,
+        options: &[Opt],
+        comment: String,
+    ) {
+        let subflow = &self.connections[at.0].subflows[at.1];
+        let carried = Carried { offset: 0, seq: subflow.next, octets: &[] };
+        let area = self.area(at, options, carried, false).unwrap_or_default();
+        let header = Header {
+            src: subflow.local,
+            dst: subflow.remote,
+            seq: subflow.next,
+            ack: if flags.contains(Flags::ACK) { subflow.ack() } else { 0 },
+            flags,
+            window: subflow.window.min(0xffff) as u16,
+            urgent: 0,
+            options: area.as_slice(),
+            data_offset: None,
+            wrong_checksum: false,
+        };
+        let octets = craft::packet(&header, &[]);
+        self.emit(at, octets, comment);
+    }
+
+    /// The plain acknowledgment.
+    pub(super) fn send_ack(&mut self, at: (usize, usize)) {
+        self.send_control(at, Flags::ACK, &[Opt::Timestamps, Opt::Dss], String::new());
+    }
+
+    /// Notes a packet down and hands it out; its number, unless the path is down.
+    pub(super) fn emit(
+        &mut self,
+        at: (usize, usize),
+        octets: Vec<u8>,
+        comment: String,
+    ) -> Option<u64> {
+        if !self.connections[at.0].subflows[at.1].up || octets.is_empty() {
+            return None;
+        }
+        let comments = if comment.is_empty() { Vec::new() } else { vec![comment] };
+        self.outbox.push(self.transcript.packets.len());
+        let packet = Packet { time: self.now, from: Sender::Tester, octets, comments };
+        self.transcript.packets.push(packet);
+        Some(self.transcript.packets.len() as u64)
+    }
+
+    /// The HMACs of a join: the tester's own and the target's.
+    pub(super) fn join_hmacs(connection: &Connection, subflow: &Subflow) -> ([u8; 20], [u8; 20]) {
+        let remote_key = connection.remote.map_or(0, |(key, _)| key);
+        let own = Party { key: connection.local_key, nonce: subflow.nonce };
+        let other = Party { key: remote_key, nonce: subflow.remote_nonce };
+        let hmac = |sender, receiver| Algorithm::Sha256.join_hmac(sender, receiver);
+        (hmac(own, other), hmac(other, own))
+    }
+}
+
+/// An option of a handshake, where it stands for the segment's own one.
+fn resolved(option: Opt, own: &dyn Fn() -> Opt) -> Opt {
+    match option {
+        Opt::Own => own(),
+        Opt::Lying(inner, length) => Opt::Lying(Box::new(resolved(*inner, own)), length),
+        other => other,
+    }
+}
+
+fn capable(connection: &Connection, part: Part) -> MpCapable {
+    let (sender, version) = (connection.local_key, connection.opening.version);
+    let keys = match (part, version) {
+        (Part::Syn, 1..) => CapableKeys::None,
+        (Part::Third, _) => {
+            CapableKeys::Both { sender, receiver: connection.remote.map_or(0, |(key, _)| key) }
+        }
+        (Part::Syn | Part::SynAck, _) => CapableKeys::Sender(sender),
+    };
+    MpCapable { version, flags: CapableFlags(connection.opening.flags), keys }
+}
+
+fn join(connection: &Connection, subflow: &Subflow, part: Part) -> MpJoin {
+    let (backup, address_id, nonce) = (subflow.backup, subflow.address_id, subflow.nonce);
+    let mut own = match part {
+        Part::Syn => [0; 20],
+        Part::SynAck | Part::Third => Tester::join_hmacs(connection, subflow).0,
+    };
+    if subflow.hmac == Correctness::Wrong {
+        own[0] ^= 0x01;
+    }
+    match part {
+        Part::Syn => {
+            let right = connection.remote.map_or(0, |(_, remote)| remote.token);
+            let token = match subflow.token {
+                Token::Right => right,
+                Token::Unknown => !right,
+            };
+            MpJoin::Syn(JoinSyn { reserved: 0, backup, address_id, token, nonce })
+        }
+        Part::SynAck => {
+            let hmac = u64::from_be_bytes(own.first_chunk().copied().unwrap_or_default());
+            MpJoin::SynAck(JoinSynAck { reserved: 0, backup, address_id, hmac, nonce })
+        }
+        Part::Third => MpJoin::Ack(JoinAck { reserved: 0, hmac: own }),
+    }
+}
+
+/// The mapping of a payload: a DSS, or the MP_CAPABLE that the first data of whoever opened the
+/// connection carries, as long as the other end may not have the keys (RFC 8684 §3.1).
+fn mapped(connection: &Connection, index: usize, carried: Carried<'_>) -> MptcpOption {
+    let dss = dss(connection, &connection.subflows[index], carried);
+    let first = connection.ours && index == 0 && !connection.heard_dss && carried.offset == 0;
+    match (dss.mapping, connection.remote) {
+        (Some(mapping), Some((receiver, _))) if first => MptcpOption::MpCapable(MpCapable {
+            version: connection.opening.version,
+            flags: CapableFlags(connection.opening.flags),
+            keys: CapableKeys::Data {
+                sender: connection.local_key,
+                receiver,
+                length: mapping.length,
+                checksum: mapping.checksum,
+            },
+        }),
+        _ => MptcpOption::Dss(dss),
+    }
+}
+
+fn dss(connection: &Connection, subflow: &Subflow, carried: Carried<'_>) -> Dss {
+    let length = carried.octets.len() as u16;
+    let mapping = (length > 0).then(|| {
+        let (dsn, ssn) =
+            (connection.dsn(carried.offset), carried.seq.wrapping_sub(subflow.initial));
+        let checksum = connection
+            .checksums
+            .then(|| Sum::of_mapping(dsn, ssn, length).add(0, carried.octets).checksum());
+        Mapping { dsn: DataSeq::Long(dsn), ssn, length, checksum }
+    });
+    Dss {
+        reserved: 0,
+        data_fin: false,
+        data_ack: Some(DataSeq::Long(connection.data_ack())),
+        mapping,
+        idle_width_flags: 0,
+    }
+}

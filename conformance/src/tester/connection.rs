@@ -1,0 +1,283 @@
+//! What the tester keeps of a connection and of its subflows.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use mpdissect::crypto::Derived;
+use mpdissect::wire::mptcp::{MptcpOption, Seq};
+use mpdissect::wire::tcp::Endpoint;
+
+use super::ranges::Ranges;
+use crate::script::{Correctness, Handshake, Opening, Segment, Token};
+
+/// One connection of a script.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) opening: Opening,
+    /// Whether the tester opens it.
+    pub(super) ours: bool,
+    /// The tester's port, when the target opens it.
+    pub(super) port: u16,
+    pub(super) local_key: u64,
+    pub(super) local: Derived,
+    pub(super) remote: Option<(u64, Derived)>,
+    /// Whether mappings have checksums.
+    pub(super) checksums: bool,
+    /// Whether it goes on as plain TCP.
+    pub(super) plain: bool,
+    /// The packet with which the target fell back.
+    pub(super) fell_back: Option<u64>,
+    /// Whether the target has sent a DSS, which shows that it has both keys.
+    pub(super) heard_dss: bool,
+    pub(super) subflows: Vec<Subflow>,
+    /// Octets of the tester's stream that were handed to subflows.
+    pub(super) written: u64,
+    /// Those that the target acknowledged at the data level, the DATA_FIN included.
+    pub(super) acked: u64,
+    /// The packet that acknowledged the latest of them.
+    pub(super) acked_by: u64,
+    /// Where the tester's stream ends, once it was closed, and on which subflow it says so.
+    pub(super) closed: Option<(u64, usize)>,
+    /// When the DATA_FIN is sent again.
+    pub(super) close_timer: Option<Duration>,
+    /// What is there of the target's stream, counted from 0.
+    pub(super) received: Ranges,
+    /// Where the target's stream ends.
+    pub(super) remote_end: Option<u64>,
+    /// How far the target's stream had come in order, and with which packet.
+    pub(super) advances: Vec<(u64, u64)>,
+    /// The packet that showed an octet of the target's stream to be wrong, and how.
+    pub(super) broken: Option<(u64, String)>,
+    /// The end of the octets that ever arrived, acknowledged or not.
+    pub(super) newest: u64,
+    pub(super) arrivals: Vec<Arrival>,
+    /// The IDs under which the tester's addresses were announced.
+    pub(super) announced: Vec<(IpAddr, u8)>,
+}
+
+/// New octets of the target's stream: ones beyond all that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The first one, counted from 0.
+    pub start: u64,
+    /// The one behind the last.
+    pub end: u64,
+    /// The subflow that carried them, by its index.
+    pub subflow: u8,
+    /// The packet.
+    pub packet: u64,
+    /// When.
+    pub time: Duration,
+}
+
+/// How far a subflow has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// The tester sent a SYN.
+    SynSent,
+    /// The tester got a SYN, and answers it if it wants to.
+    SynReceived,
+    /// The handshake is complete as far as the tester is concerned; of a join, the target has
+    /// still to acknowledge the third ACK.
+    Unconfirmed,
+    /// It is complete.
+    Established,
+    /// It came to nothing, or one of the ends has reset it.
+    Dead,
+}
+
+/// One subflow.
+#[derive(Debug)]
+pub(super) struct Subflow {
+    pub(super) local: Endpoint,
+    pub(super) remote: Endpoint,
+    /// Whether the tester sent its SYN.
+    pub(super) ours: bool,
+    pub(super) handshake: Handshake,
+    pub(super) state: State,
+    pub(super) address_id: u8,
+    pub(super) remote_id: u8,
+    pub(super) backup: bool,
+    pub(super) token: Token,
+    pub(super) hmac: Correctness,
+    /// The third ACK isn't sent for now.
+    pub(super) withheld: bool,
+    pub(super) nonce: u32,
+    pub(super) remote_nonce: u32,
+    /// Whether timestamps are in use.
+    pub(super) timestamps: bool,
+    /// The latest one of the target.
+    pub(super) recent: u32,
+    pub(super) remote_mss: u16,
+    pub(super) initial: u32,
+    /// The next sequence number.
+    pub(super) next: u32,
+    /// The first one that isn't acknowledged.
+    pub(super) unacked: u32,
+    pub(super) remote_window: u32,
+    pub(super) queue: VecDeque<Queued>,
+    pub(super) timer: Option<Duration>,
+    pub(super) timeout: Duration,
+    /// The target's initial sequence number.
+    pub(super) remote_initial: u32,
+    /// What is there of its sequence space, counted from the SYN.
+    pub(super) received: Ranges,
+    pub(super) maps: Vec<Map>,
+    /// Payload for which no mapping has come, by its place behind the SYN.
+    pub(super) unmapped: Vec<(u64, Vec<u8>)>,
+    /// The tester acknowledges what arrives.
+    pub(super) acks: bool,
+    /// Packets pass, either way.
+    pub(super) up: bool,
+    pub(super) window: u32,
+    /// Answers that wait for the handshake.
+    pub(super) answers: Vec<MptcpOption>,
+    /// They went with the SYN/ACK.
+    pub(super) answered: bool,
+    /// The packets with which things came about.
+    pub(super) marks: Marks,
+}
+
+/// The packets with which something came about on a subflow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marks {
+    pub(super) established: Option<u64>,
+    /// The target sent something behind its handshake.
+    pub(super) confirmed: Option<u64>,
+    pub(super) reset: Option<u64>,
+    pub(super) fin: Option<u64>,
+    /// Why it came to nothing without a RST of the target.
+    pub(super) failed: Option<(u64, String)>,
+    /// The last acknowledgment of something new.
+    pub(super) acked: u64,
+}
+
+/// A mapping of the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Map {
+    /// The first octet's place behind the SYN.
+    pub(super) place: u64,
+    /// The same in the stream.
+    pub(super) stream: u64,
+    pub(super) length: u64,
+}
+
+/// Something that takes sequence numbers, kept until it is acknowledged.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub(super) seq: u32,
+    /// The sequence numbers that it takes.
+    pub(super) length: u32,
+    pub(super) segment: Segment,
+    /// Where its payload is in the tester's stream.
+    pub(super) offset: u64,
+    /// Its first packet, once it was sent.
+    pub(super) packet: Option<u64>,
+    pub(super) step: usize,
+}
+
+impl Connection {
+    /// The next octet of the target's stream, as the number that acknowledges it.
+    pub(super) fn data_ack(&self) -> u64 {
+        let (_, remote) = self.remote.unwrap_or((0, Derived { token: 0, idsn: 0 }));
+        let in_order = self.in_order();
+        let closed = self.remote_end.is_some_and(|end| in_order >= end);
+        remote.idsn.wrapping_add(1).wrapping_add(in_order).wrapping_add(u64::from(closed))
+    }
+
+    /// How much of the target's stream is there without a gap.
+    pub(super) fn in_order(&self) -> u64 {
+        self.received.contiguous()
+    }
+
+    /// The data sequence number of an octet of the tester's stream.
+    pub(super) fn dsn(&self, offset: u64) -> u64 {
+        self.local.idsn.wrapping_add(1).wrapping_add(offset)
+    }
+
+    /// The place in the target's stream of a data sequence number.
+    pub(super) fn place(&self, dsn: Seq) -> Option<u64> {
+        let (_, remote) = self.remote?;
+        let first = remote.idsn.wrapping_add(1);
+        unwrapped(dsn, first, self.in_order())
+    }
+
+    /// How much of the tester's stream a data acknowledgment acknowledges.
+    pub(super) fn acknowledged(&self, ack: Seq) -> Option<u64> {
+        unwrapped(ack, self.local.idsn.wrapping_add(1), self.acked)
+    }
+
+    /// Everything that was written is acknowledged at the data level.
+    pub(super) fn is_acked(&self) -> bool {
+        self.acked >= self.written
+    }
+
+    /// The tester's handshake isn't the ordinary one, so that a fallback is no surprise.
+    pub(super) fn deviates(&self) -> bool {
+        use mpdissect::wire::mptcp::CapableFlags;
+        let opening = &self.opening;
+        opening.version != 1
+            || opening.flags & CapableFlags::EXTENSIBILITY != 0
+            || opening.flags & CapableFlags::HMAC == 0
+            || opening.handshake.deviates()
+    }
+}
+
+/// The distance of a number from the first one; the missing upper half of a short one is that
+/// with which it comes nearest to `near`.
+fn unwrapped(number: Seq, first: u64, near: u64) -> Option<u64> {
+    let offset = match number {
+        Seq::Long(whole) => whole.wrapping_sub(first),
+        Seq::Short(low) => {
+            let expected = first.wrapping_add(near);
+            let ahead = low.wrapping_sub(expected as u32).cast_signed();
+            near.wrapping_add_signed(ahead.into())
+        }
+    };
+    // Numbers before the first one come out huge.
+    (offset < 1 << 48).then_some(offset)
+}
+
+impl Subflow {
+    pub(super) const TIMEOUT: Duration = Duration::from_millis(200);
+    pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+    /// The next sequence number of the target, counted from its SYN.
+    pub(super) fn expected(&self) -> u64 {
+        self.received.contiguous()
+    }
+
+    /// The acknowledgment number.
+    pub(super) fn ack(&self) -> u32 {
+        self.remote_initial.wrapping_add(self.expected() as u32)
+    }
+
+    /// The place of a sequence number behind the target's SYN.
+    pub(super) fn place(&self, seq: u32) -> Option<u64> {
+        let ahead = seq.wrapping_sub(self.ack()).cast_signed();
+        self.expected().checked_add_signed(ahead.into())
+    }
+
+    /// The place of a subflow sequence number of a mapping.
+    pub(super) fn place_of_ssn(&self, ssn: u32) -> Option<u64> {
+        self.place(self.remote_initial.wrapping_add(ssn))
+    }
+
+    /// Whether segments can be exchanged.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Unconfirmed | State::Established)
+    }
+
+    /// Sets the timer anew.
+    pub(super) fn restart_timer(&mut self, now: Duration) {
+        self.timeout = Self::TIMEOUT;
+        self.timer = Some(now + self.timeout);
+    }
+
+    /// Sets the timer for the next time, later than the last.
+    pub(super) fn back_off(&mut self, now: Duration) {
+        self.timeout = (self.timeout * 2).min(Self::LONGEST_TIMEOUT);
+        self.timer = Some(now + self.timeout);
+    }
+}

@@ -1,0 +1,259 @@
+//! Whether what a script waits for has come about.
+
+use super::Tester;
+use super::connection::{Connection, State};
+use mpdissect::wire::tcp::Flags;
+
+use crate::script::{Judgement, OptPattern, Pattern, Sf, What};
+
+impl Tester {
+    /// Judges what came since the mark, the number of packets in the transcript at that time.
+    pub(crate) fn judge(&self, what: &What, mark: u64) -> Judgement {
+        match what {
+            What::Segments { pattern, least } => self.judge_segments(pattern, *least, mark),
+            What::Established(on) => self.judge_established(*on),
+            What::Refused(on) => self.judge_refused(*on, mark),
+            What::Gone(on) => {
+                let marks = self.get(*on).map(|subflow| &subflow.marks);
+                let reset = marks.filter(|marks| marks.established.is_some());
+                Self::since_mark(reset.and_then(|marks| marks.reset), mark)
+            }
+            What::Closed(on) => {
+                Self::since_mark(self.get(*on).and_then(|subflow| subflow.marks.fin), mark)
+            }
+            What::FellBack(conn) => {
+                let packet = self.connection(*conn).and_then(|connection| connection.fell_back);
+                packet.map_or(Judgement::NotYet, Judgement::Yes)
+            }
+            What::Delivered(on) => self.judge_delivered(*on),
+            What::Stream { conn, octets } => self.judge_stream(*conn, *octets, mark),
+            What::Leaves { from, to, octets } => self.judge_leaves(*from, to, *octets, mark),
+            What::Stays { on, octets } => self.judge_stays(on, *octets, mark),
+            What::DuplicateAcks { with, least } => self.judge_duplicates(with, *least, mark),
+            What::Carried { on, octets } => self.judge_carried(on, *octets, mark),
+            What::That { check, .. } => check(self, mark),
+        }
+    }
+
+    fn since_mark(packet: Option<u64>, mark: u64) -> Judgement {
+        match packet {
+            Some(packet) if packet > mark => Judgement::Yes(packet),
+            _ => Judgement::NotYet,
+        }
+    }
+
+    fn judge_segments(&self, pattern: &Pattern, least: u32, mark: u64) -> Judgement {
+        let nth = usize::try_from(least.max(1)).unwrap_or(usize::MAX) - 1;
+        let found = self.since(mark).iter().filter(|seen| seen.matches(pattern)).nth(nth);
+        found.map_or(Judgement::NotYet, |seen| Judgement::Yes(seen.packet))
+    }
+
+    fn judge_duplicates(&self, with: &OptPattern, least: u32, mark: u64) -> Judgement {
+        // The last acknowledgment number of each subflow, and the duplicates in a row so far.
+        let mut rows = std::collections::BTreeMap::new();
+        for seen in &self.seen {
+            let Some(sf) = seen.sf else { continue };
+            let (last, row) = rows.entry(sf).or_insert((None, 0_u32));
+            let bare = seen.payload_len == 0
+                && !seen.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST);
+            let duplicate = bare && *last == Some(seen.ack) && seen.has(with);
+            *row = if duplicate && seen.packet > mark { *row + 1 } else { 0 };
+            *last = Some(seen.ack);
+            if *row >= least.max(1) {
+                return Judgement::Yes(seen.packet);
+            }
+        }
+        Judgement::NotYet
+    }
+
+    fn judge_established(&self, on: Sf) -> Judgement {
+        let (Some(connection), Some(subflow)) = (self.connection(on.conn), self.get(on)) else {
+            return Judgement::NotYet;
+        };
+        if let Some((packet, why)) = &subflow.marks.failed {
+            return Judgement::Impossible { packet: *packet, seen: why.clone() };
+        }
+        if let Some(packet) = subflow.marks.reset {
+            return Judgement::Impossible { packet, seen: self.show(packet) };
+        }
+        let fell_back = connection.fell_back.filter(|_| connection.plain && !connection.deviates());
+        if let Some(packet) = fell_back {
+            return Judgement::Impossible { packet, seen: self.show(packet) };
+        }
+        match subflow.marks.established {
+            Some(packet) if subflow.state == State::Established => Judgement::Yes(packet),
+            _ => Judgement::NotYet,
+        }
+    }
+
+    fn judge_refused(&self, on: Sf, mark: u64) -> Judgement {
+        let Some(subflow) = self.get(on) else { return Judgement::NotYet };
+        let marks = &subflow.marks;
+        match (marks.reset, marks.confirmed) {
+            (Some(packet), None) if packet > mark => Judgement::Yes(packet),
+            (_, Some(packet)) if subflow.state == State::Established => {
+                Judgement::Impossible { packet, seen: self.show(packet) }
+            }
+            _ => Judgement::NotYet,
+        }
+    }
+
+    fn judge_delivered(&self, on: Sf) -> Judgement {
+        let (Some(connection), Some(subflow)) = (self.connection(on.conn), self.get(on)) else {
+            return Judgement::NotYet;
+        };
+        if let Some(packet) = subflow.marks.reset {
+            return Judgement::Impossible { packet, seen: self.show(packet) };
+        }
+        let done = subflow.is_open()
+            && subflow.queue.is_empty()
+            && (connection.plain || connection.is_acked());
+        if done {
+            Judgement::Yes(subflow.marks.acked.max(connection.acked_by))
+        } else {
+            Judgement::NotYet
+        }
+    }
+
+    fn judge_stream(&self, conn: u8, octets: u64, mark: u64) -> Judgement {
+        let Some(connection) = self.connection(conn) else { return Judgement::NotYet };
+        if let Some((packet, seen)) = &connection.broken {
+            return Judgement::Impossible { packet: *packet, seen: seen.clone() };
+        }
+        let advances = &connection.advances;
+        let before = advances.partition_point(|(packet, _)| *packet <= mark);
+        let had =
+            before.checked_sub(1).and_then(|last| advances.get(last)).map_or(0, |last| last.1);
+        let goal = had.saturating_add(octets);
+        let reached = advances.iter().skip(before).find(|(_, end)| *end >= goal);
+        match reached {
+            Some((packet, _)) => Judgement::Yes(*packet),
+            None if octets == 0 => Judgement::Yes(mark),
+            None => Judgement::NotYet,
+        }
+    }
+
+    fn judge_leaves(&self, from: Sf, to: &[Sf], octets: u64, mark: u64) -> Judgement {
+        let mut sum = 0;
+        let mut last = None;
+        for arrival in self.arrivals(from.conn).iter().rev() {
+            let on = Sf { conn: from.conn, index: arrival.subflow };
+            if arrival.packet <= mark || on == from || !to.contains(&on) {
+                break;
+            }
+            last.get_or_insert(arrival.packet);
+            sum += arrival.end - arrival.start;
+            if sum >= octets {
+                return Judgement::Yes(last.unwrap_or(mark));
+            }
+        }
+        Judgement::NotYet
+    }
+
+    fn judge_stays(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
+        let Some(conn) = on.first().map(|sf| sf.conn) else { return Judgement::NotYet };
+        let mut sum = 0;
+        for arrival in self.arrivals(conn).iter().filter(|arrival| arrival.packet > mark) {
+            if !on.contains(&Sf { conn, index: arrival.subflow }) {
+                let packet = arrival.packet;
+                return Judgement::Impossible { packet, seen: self.show(packet) };
+            }
+            sum += arrival.end - arrival.start;
+            if sum >= octets {
+                return Judgement::Yes(arrival.packet);
+            }
+        }
+        Judgement::NotYet
+    }
+
+    fn judge_carried(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
+        let mut latest = mark;
+        for sf in on {
+            let mut sum = 0;
+            let arrivals = self.arrivals(sf.conn).iter();
+            let done = arrivals
+                .filter(|arrival| arrival.packet > mark && arrival.subflow == sf.index)
+                .find(|arrival| {
+                    sum += arrival.end - arrival.start;
+                    sum >= octets
+                });
+            match done {
+                Some(arrival) => latest = latest.max(arrival.packet),
+                None => return Judgement::NotYet,
+            }
+        }
+        Judgement::Yes(latest)
+    }
+
+    /// What was seen instead of what was waited for.
+    pub(crate) fn instead(&self, what: &What, mark: u64) -> String {
+        let conn = match what {
+            What::Segments { .. } | What::DuplicateAcks { .. } | What::That { .. } => None,
+            What::Established(on)
+            | What::Refused(on)
+            | What::Gone(on)
+            | What::Closed(on)
+            | What::Delivered(on) => Some(on.conn),
+            What::FellBack(conn) | What::Stream { conn, .. } => Some(*conn),
+            What::Leaves { from, .. } => Some(from.conn),
+            What::Stays { on, .. } | What::Carried { on, .. } => on.first().map(|sf| sf.conn),
+        };
+        let account = match what {
+            What::Stream { conn, .. } => self.connection(*conn).map(Self::account_of_stream),
+            What::Leaves { from, .. } => Some(self.account_of_arrivals(from.conn, mark)),
+            What::Stays { .. } | What::Carried { .. } => {
+                conn.map(|conn| self.account_of_arrivals(conn, mark))
+            }
+            What::Delivered(on) => self.connection(on.conn).map(|connection| {
+                let (acked, written) = (connection.acked, connection.written);
+                format!("{acked} of {written} octets acknowledged at the data level")
+            }),
+            _ => None,
+        };
+        let recent = self.since(mark).iter().rev();
+        let last =
+            recent.filter(|seen| conn.is_none_or(|conn| seen.sf.is_some_and(|sf| sf.conn == conn)));
+        let last =
+            last.clone().find(|seen| !seen.options.is_empty()).or_else(|| last.clone().next());
+        let last = match last {
+            Some(seen) => format!("last of all {}", self.show(seen.packet)),
+            None => "no packet of the target".to_owned(),
+        };
+        match account {
+            Some(account) => format!("{account}; {last}"),
+            None => last,
+        }
+    }
+
+    fn account_of_stream(connection: &Connection) -> String {
+        let (there, end) = (connection.in_order(), connection.received.end());
+        if end > there {
+            format!("{there} octets of the stream, then a gap")
+        } else {
+            format!("{there} octets of the stream")
+        }
+    }
+
+    /// New octets by subflow.
+    fn account_of_arrivals(&self, conn: u8, mark: u64) -> String {
+        let mut sums = std::collections::BTreeMap::new();
+        for arrival in self.arrivals(conn).iter().filter(|arrival| arrival.packet > mark) {
+            *sums.entry(arrival.subflow).or_insert(0) += arrival.end - arrival.start;
+        }
+        if sums.is_empty() {
+            return "no new octets of the stream".into();
+        }
+        let parts: Vec<String> =
+            sums.iter().map(|(index, sum)| format!("{sum} on {conn}.{index}")).collect();
+        format!("new octets of the stream: {}", parts.join(", "))
+    }
+
+    /// A packet of the transcript in the notation of the dissector.
+    pub fn show(&self, packet: u64) -> String {
+        let at = self.seen.partition_point(|seen| seen.packet < packet);
+        match self.seen.get(at).filter(|seen| seen.packet == packet) {
+            Some(seen) => seen.notation(),
+            None => format!("packet {packet}"),
+        }
+    }
+}
