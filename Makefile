@@ -60,6 +60,8 @@ need-test:
 	$(call need,command -v tshark,tshark)
 	$(call need,command -v tcpdump,tcpdump)
 	$(call need,command -v python3,python3)
+	$(call need,command -v xmllint,libxml2-utils)
+	$(call need,perl -MTAP::Parser -e 1,perl)
 	$(call need,command -v ip,iproute2)
 	$(call need,command -v zstd && command -v lz4 && command -v xz,zstd lz4 xz-utils)
 

@@ -10,6 +10,8 @@ pub mod junit;
 pub mod markdown;
 pub mod sarif;
 pub mod tap;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod words;
 

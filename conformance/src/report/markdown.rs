@@ -187,11 +187,11 @@ fn finding(report: &Report, case: &Case, variant: &Variant, names: &str, text: &
     if let Some(finding) = &variant.finding {
         let _ = writeln!(text, "  - expected: {}", escaped(&finding.expected));
         let _ = writeln!(text, "  - seen: {} (packet {})", escaped(&finding.seen), finding.packet);
+        if let Some(note) = &variant.expectation {
+            let _ = writeln!(text, "  - {}", escaped(note));
+        }
     } else if let Some(reason) = &variant.reason {
         let _ = writeln!(text, "  - {}", escaped(reason));
-    }
-    if let Some(note) = &variant.expectation {
-        let _ = writeln!(text, "  - {}", escaped(note));
     }
     if let Some(evidence) = &variant.evidence {
         let _ = writeln!(text, "  - evidence: {}", code(evidence));

@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use self::paint::{Meaning, Paint, wrapped};
-use super::words::{self, visible};
+use super::words::{self, Label, visible};
 use crate::suite::Known;
-use crate::suite::result::Run;
+use crate::suite::result::{Played, Run};
 
 /// How the text is set.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Style {
 impl Style {
     /// The narrowest that text is set for.
     const LEAST: usize = 60;
+    /// The most lines of a terminal that one fact takes.
+    const MOST: usize = 8;
 
     /// With or without colours; in as many columns as a terminal has, or `None` to leave lines as
     /// long as they are.
@@ -46,11 +48,16 @@ impl Style {
         self.width.map(|width| width.saturating_sub(taken))
     }
 
-    /// A text whose further lines are indented by this many columns, as is the first one already.
-    fn hanging(&self, text: &str, indent: usize, meaning: Meaning) -> String {
+    /// A text that begins behind this many columns, and whose further lines are indented.
+    fn hanging(&self, text: &str, taken: usize, indent: usize, meaning: Meaning) -> String {
         let lines: Vec<String> = text.split('\n').map(|line| visible(line).into_owned()).collect();
         let width = self.room(indent).unwrap_or(usize::MAX);
-        let lines = wrapped(&lines.join("\n"), width);
+        let mut lines = wrapped(&lines.join("\n"), taken.saturating_sub(indent), width);
+        if self.width.is_some() && lines.len() > Self::MOST {
+            let more = lines.len() - Self::MOST + 1;
+            lines.truncate(Self::MOST - 1);
+            lines.push(format!("… {more} more lines, which --report json=FILE has whole"));
+        }
         let painted: Vec<String> = lines.iter().map(|line| self.paint(meaning, line)).collect();
         painted.join(&format!("\n{:indent$}", ""))
     }
@@ -72,6 +79,12 @@ pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
+/// What a play came to, in capitals if it fails the run.
+fn shown(played: &Played) -> String {
+    let name = Label::of(played).name();
+    if played.standing.fails_run() { name.to_uppercase() } else { name.to_owned() }
+}
+
 fn heading(run: &Run, style: &Style, text: &mut String) {
     let _ = writeln!(
         text,
@@ -83,7 +96,7 @@ fn heading(run: &Run, style: &Style, text: &mut String) {
         .into_iter()
         .map(|(name, value)| format!("{name} {}", visible(&value)))
         .collect();
-    let _ = writeln!(text, "{}", style.hanging(&parameters.join(", "), 0, Meaning::Place));
+    let _ = writeln!(text, "{}", style.hanging(&parameters.join(", "), 0, 0, Meaning::Place));
     for support in &run.support {
         let (does, meaning) = if support.supported {
             ("supports", Meaning::Place)
@@ -96,6 +109,6 @@ fn heading(run: &Run, style: &Style, text: &mut String) {
             Known::Probed => format!("as probed: {}", support.seen),
         };
         let line = format!("{does} {}, {known}", support.need.name());
-        let _ = writeln!(text, "{}", style.hanging(&line, 0, meaning));
+        let _ = writeln!(text, "{}", style.hanging(&line, 0, 0, meaning));
     }
 }

@@ -298,10 +298,10 @@ pub fn facts(played: &Played) -> Vec<(&'static str, String)> {
             facts.push(("seen", finding.seen.clone()));
             facts.push(("step", finding.step.to_string()));
             facts.push(("packet", finding.packet.to_string()));
+            facts.extend(played.note.clone().map(|note| ("expectation", note)));
         }
         None => facts.extend(reason(played).map(|reason| ("reason", reason))),
     }
-    facts.extend(played.note.clone().map(|note| ("expectation", note)));
     facts.extend(evidence(played).map(|evidence| ("evidence", evidence)));
     facts.push(("again", again(played)));
     facts

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::super::words::{self, Label, visible};
-use super::Style;
 use super::paint::{Meaning, columns, cut};
+use super::{Style, shown};
 use crate::suite::result::{CaseResult, Played, Run};
 
 /// The least room in which a detail is worth a place on the line of its case.
@@ -40,7 +40,8 @@ struct Widths {
 
 struct Row<'a> {
     label: Label,
-    fails_run: bool,
+    shown: String,
+    meaning: Meaning,
     id: String,
     level: &'static str,
     /// In how many of its variants it came to this: `4`, or `1/4`.
@@ -63,7 +64,8 @@ impl<'a> Row<'a> {
         };
         Some(Self {
             label,
-            fails_run: speaker.standing.fails_run(),
+            shown: shown(speaker),
+            meaning: Meaning::of_played(speaker),
             id: visible(result.case.id).into_owned(),
             level: speaker.requirement().level.name(),
             share,
@@ -73,13 +75,8 @@ impl<'a> Row<'a> {
     }
 
     fn write(&self, widths: &Widths, style: &Style, text: &mut String) {
-        let name = self.label.name();
-        let meaning = match Meaning::of(self.label) {
-            Meaning::Bad if !self.fails_run => Meaning::Open,
-            Meaning::Place if self.fails_run => Meaning::Bad,
-            meaning => meaning,
-        };
-        let label = style.paint(meaning, name);
+        let name = &self.shown;
+        let label = style.paint(self.meaning, name);
         let indent = widths.label + 2;
         let _ = write!(
             text,

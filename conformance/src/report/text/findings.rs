@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::super::words::{self, Label, visible};
-use super::Style;
-use super::paint::Meaning;
+use super::paint::{Meaning, columns};
+use super::{Style, shown};
 use crate::suite::result::{CaseResult, Played, Run};
 
 /// What the names of facts and the space behind them take.
@@ -50,30 +50,27 @@ fn block(
     text: &mut String,
 ) {
     let label = Label::of(first);
-    let meaning = if first.standing.fails_run() {
-        if label == Label::Error { Meaning::Broken } else { Meaning::Bad }
-    } else {
-        Meaning::Open
-    };
+    let meaning = Meaning::of_played(first);
     let names = match words::variants(alike, result.plays) {
         Some(names) => names,
         None if alike.len() == 1 => first.play.variant.to_string(),
         None => format!("all {} variants", alike.len()),
     };
-    let name = label.name().to_uppercase();
+    let name = shown(first);
+    let id = visible(result.case.id);
     let _ = writeln!(
         text,
         "\n{} {}, {}",
         style.paint(meaning, &name),
-        style.paint(Meaning::Heading, &visible(result.case.id)),
-        style.hanging(&names, 2, Meaning::Plain),
+        style.paint(Meaning::Heading, &id),
+        style.hanging(&names, name.len() + columns(&id) + 3, 2, Meaning::Plain),
     );
     let weight = words::weight(first).filter(|_| !first.standing.fails_run());
     let summary = match weight {
         Some(weight) => format!("{} This {weight}.", result.case.summary),
         None => result.case.summary.to_owned(),
     };
-    let _ = writeln!(text, "  {}", style.hanging(&summary, 2, Meaning::Plain));
+    let _ = writeln!(text, "  {}", style.hanging(&summary, 2, 2, Meaning::Plain));
     let requirement = first.requirement();
     let place = format!("{}, {}, {}", requirement.id, requirement.level, requirement.place());
     fact("requirement", &place, Meaning::Plain, style, text);
@@ -99,23 +96,24 @@ fn block(
     {
         fact("note", note, Meaning::Plain, style, text);
     }
+    // What is copied to a command line is never wrapped.
     if let Some(evidence) = words::evidence(first) {
         let others = alike.iter().filter(|played| played.evidence.is_some()).count() - 1;
-        let more = if others > 0 { format!(" and {others} more") } else { String::new() };
-        fact("evidence", &format!("{evidence}{more}"), Meaning::Plain, style, text);
+        let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+        let file = format!("{}{more}", visible(&evidence));
+        labelled("evidence", &style.paint(Meaning::Plain, &file), style, text);
     }
-    fact("again", &words::again(first), Meaning::Heading, style, text);
+    let again = visible(&words::again(first)).into_owned();
+    labelled("again", &style.paint(Meaning::Heading, &again), style, text);
 }
 
 fn fact(name: &str, value: &str, meaning: Meaning, style: &Style, text: &mut String) {
-    let _ = writeln!(
-        text,
-        "  {}{:gap$}{}",
-        style.paint(Meaning::Place, name),
-        "",
-        style.hanging(value, NAMES, meaning),
-        gap = NAMES - 2 - name.len(),
-    );
+    labelled(name, &style.hanging(value, NAMES, NAMES, meaning), style, text);
+}
+
+fn labelled(name: &str, value: &str, style: &Style, text: &mut String) {
+    let gap = NAMES - 2 - name.len();
+    let _ = writeln!(text, "  {}{:gap$}{value}", style.paint(Meaning::Place, name), "");
 }
 
 /// Appends the reasons for which plays were skipped or stayed undecided, and the failures that
@@ -154,9 +152,9 @@ pub(super) fn reasons(run: &Run, style: &Style, text: &mut String) {
             "{}{:gap$}{}\n{:indent$}{}",
             style.paint(Meaning::of(*label), label.name()),
             "",
-            style.hanging(&who, indent, Meaning::Plain),
+            style.hanging(&who, indent, indent, Meaning::Plain),
             "",
-            style.hanging(reason, indent, Meaning::Place),
+            style.hanging(reason, indent, indent, Meaning::Place),
             gap = indent - label.name().len(),
         );
     }

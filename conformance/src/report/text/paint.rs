@@ -3,6 +3,7 @@
 use colored::Colorize;
 
 use super::super::words::Label;
+use crate::suite::result::Played;
 
 /// What a piece of text is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,16 @@ impl Meaning {
         Self::Bad,
         Self::Broken,
     ];
+
+    /// What a play came to, by what that means for the run.
+    pub(super) fn of_played(played: &Played) -> Self {
+        match Self::of(Label::of(played)) {
+            Self::Broken => Self::Broken,
+            _ if played.standing.fails_run() => Self::Bad,
+            Self::Bad => Self::Open,
+            meaning => meaning,
+        }
+    }
 
     pub(super) const fn of(label: Label) -> Self {
         match label {
@@ -95,20 +106,24 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// The lines of a text, none wider than this unless a single word is.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+/// The lines of a text, none wider than this unless a single word is; before the first one, this
+/// many columns are taken.
+pub(super) fn wrapped(text: &str, taken: usize, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut room = width.saturating_sub(taken);
     for paragraph in text.split('\n') {
         let mut line = String::new();
         for word in paragraph.split(' ') {
-            if !line.is_empty() && columns(&line) + 1 + columns(word) > width {
+            if !line.is_empty() && columns(&line) + 1 + columns(word) > room {
                 lines.push(std::mem::take(&mut line));
+                room = width;
             } else if !line.is_empty() {
                 line.push(' ');
             }
             line.push_str(word);
         }
         lines.push(line);
+        room = width;
     }
     lines
 }

@@ -94,7 +94,7 @@ pub(super) fn gate(run: &Run, style: &Style, text: &mut String) {
         text,
         "\n{}: {}",
         style.paint(meaning, &name),
-        style.hanging(&why, 2, Meaning::Plain)
+        style.hanging(&why, name.len() + 2, 2, Meaning::Plain)
     );
     for (gating, name) in ROWS {
         let reported = run
@@ -110,10 +110,11 @@ pub(super) fn gate(run: &Run, style: &Style, text: &mut String) {
         };
         if reported > 0 {
             let line = format!(
-                "not counted: {} of {name}, which {counts}",
-                words::plural(reported, "failure")
+                "not counted: {} of {}, which {counts}",
+                words::plural(reported, "failure"),
+                name.replace(", ", " or "),
             );
-            let _ = writeln!(text, "{}", style.hanging(&line, 2, Meaning::Open));
+            let _ = writeln!(text, "{}", style.hanging(&line, 0, 2, Meaning::Open));
         }
     }
 }
