@@ -169,8 +169,7 @@ pub struct Finding {
 ///
 /// Those of `out`.
 pub fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Report::from(run))?;
-    writeln!(out)
+    out.write_all(words::json(&Report::from(run))?.as_bytes())
 }
 
 /// Reads what [`write()`] wrote.

@@ -56,8 +56,7 @@ pub fn write(run: &Run, out: &mut dyn Write) -> io::Result<()> {
             },
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+    out.write_all(words::json(&log)?.as_bytes())
 }
 
 fn rule(case: &Case) -> Value {

@@ -1,7 +1,7 @@
 //! What the reports have in common: the words for what a play came to.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -155,15 +155,6 @@ fn quoted(argument: &str) -> Cow<'_, str> {
 /// A text in which nothing can move a cursor, end a line, or turn the direction of writing:
 /// control and format characters are shown as Rust writes them (`\n`, `\u{1b}`).
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(
-                c,
-                '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                    | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-                    | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}'
-            )
-    };
     if !text.contains(hidden) {
         return text.into();
     }
@@ -176,6 +167,39 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     shown.into()
+}
+
+fn hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+                | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// A value as JSON, in lines, and with the same characters as escapes of JSON: a report that is
+/// shown on a terminal does nothing to it, and says the same to those that parse it.
+///
+/// # Errors
+///
+/// Those of a value that JSON can't hold.
+pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let plain = serde_json::to_string_pretty(value)?;
+    let mut text = String::with_capacity(plain.len() + 1);
+    for c in plain.chars() {
+        // Outside of strings JSON has none of them but the ends of lines, which strings have not.
+        if hidden(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text.push('\n');
+    Ok(text)
 }
 
 /// What a run was played with, in the words of the command line.

@@ -61,6 +61,17 @@ fn json_obeys_its_schema_and_can_be_read_again() {
 }
 
 #[test]
+fn json_keeps_every_character() {
+    let value: Value =
+        serde_json::from_str(&report(Format::Json, &sample::run())).expect("it is JSON");
+    assert_eq!(value["cases"][1]["variants"][0]["finding"]["expected"], sample::HOSTILE);
+    let tag = "a tag of two units: \u{e0041}";
+    let text = crate::report::words::json(&tag).expect("text is JSON");
+    assert_eq!(text, "\"a tag of two units: \\udb40\\udc41\"\n");
+    assert_eq!(serde_json::from_str::<String>(&text).expect("it is JSON"), tag);
+}
+
+#[test]
 fn json_of_strangers_is_refused() {
     let refusal = |text: &str| json::read(text.as_bytes()).expect_err("it is no report");
     assert!(refusal("").starts_with("it is no JSON report of mpconform: EOF"));

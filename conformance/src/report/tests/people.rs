@@ -19,7 +19,7 @@ fn text_fits_a_terminal() {
             let copied = line.starts_with("  again ") || line.starts_with("  evidence ");
             assert!(line.chars().count() <= width || copied, "{width}: {line}");
         }
-        insta::assert_snapshot!(format!("text at {width} columns"), text);
+        insta::assert_snapshot!(format!("text-{width}"), text);
     }
 }
 
@@ -48,8 +48,8 @@ fn the_gate_is_told_in_words() {
 
 #[test]
 fn a_good_run_is_short() {
-    insta::assert_snapshot!("text of a good run", report(Format::Text, &sample::good()));
-    insta::assert_snapshot!("text of an empty run", report(Format::Text, &sample::empty()));
+    insta::assert_snapshot!("text-good", report(Format::Text, &sample::good()));
+    insta::assert_snapshot!("text-empty", report(Format::Text, &sample::empty()));
 }
 
 #[test]
