@@ -1,14 +1,44 @@
 //! The conformant endpoint: an MPTCP host as a state machine, without clock and link.
+//!
+//! A host knows its [`Connection`]s and which of them a segment belongs to; a connection knows its
+//! subflows and the data above them; a subflow is a connection of TCP. Whatever the documents leave
+//! open, or an endpoint could get wrong, is asked of the [`Policy`].
 
+mod app;
+mod close;
+mod connection;
+mod data;
+mod drafts;
+mod env;
 pub mod experiment;
+mod fallback;
+mod handshake;
+mod intake;
 pub mod limit;
+mod mapping;
 pub mod navigation;
+mod path;
+mod schedule;
+mod subflow;
+mod tcp;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
+use fastrand::Rng;
+use mpdissect::wire::mptcp::MpJoin;
+use mpdissect::wire::tcp::{Endpoint, Flags};
+
+use self::app::Application;
+use self::connection::Connection;
+use self::env::{Demux, Env};
+use self::intake::{Incoming, Intake};
+use self::limit::LimitConfig;
+use self::subflow::reason;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::script::Order;
+use crate::script::{App, Order};
 use crate::testbed::{Peer, Topology, Trouble};
 
 /// An MPTCP host.
@@ -17,27 +47,130 @@ pub struct Reference {
     policy: Policy,
     plan: Plan,
     topology: Topology,
+    limits: LimitConfig,
+    rng: Rng,
+    demux: Demux,
+    connections: Vec<Connection>,
+    dead: bool,
 }
 
 impl Reference {
     /// A host with the target's addresses and ports of a topology, which decides by this policy.
     /// The plan gives the seed and what the drafts leave open.
     pub fn new(policy: Policy, plan: Plan, topology: Topology) -> Self {
-        Self { policy, plan, topology }
+        let limits = LimitConfig::new(&plan);
+        let rng = Rng::with_seed(plan.seed);
+        let (demux, connections) = (Demux::default(), Vec::new());
+        Self { policy, plan, topology, limits, rng, demux, connections, dead: false }
     }
+
+    /// What is lent to connections, and the connections.
+    fn parts<'a>(
+        &'a mut self,
+        now: Duration,
+        out: &'a mut Vec<Vec<u8>>,
+    ) -> (Env<'a>, &'a mut Vec<Connection>) {
+        let env = Env {
+            now,
+            policy: self.policy,
+            plan: &self.plan,
+            topology: &self.topology,
+            limits: self.limits,
+            rng: &mut self.rng,
+            demux: &mut self.demux,
+            out,
+        };
+        (env, &mut self.connections)
+    }
+}
+
+/// Takes a segment in that belongs to no subflow.
+fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incoming<'_>) {
+    let opens = segment.has(Flags::SYN)
+        && !segment.head.flags.intersects(Flags::ACK | Flags::RST | Flags::FIN);
+    if !opens {
+        connection::refuse(env, segment);
+        return;
+    }
+    let (local, _) = segment.ends();
+    if let Some(MpJoin::Syn(join)) = segment.join().filter(|_| segment.capable().is_none()) {
+        let index = env.demux.tokens.get(&join.token).copied();
+        let connection = index.and_then(|index| connections.get_mut(index));
+        match connection.filter(|connection| connection.can_be_joined(env, local)) {
+            Some(connection) => {
+                connection.accept_join(env, join, segment);
+                connection.pump(env);
+            }
+            // RFC 8684 §3.2: nothing is known by this token.
+            None if env.policy.base.refuses_unknown_tokens() => {
+                connection::refuse_with(env, segment, &[reason(0x01, false)]);
+            }
+            None => {}
+        }
+        return;
+    }
+    let Some(app) = app_at(env, local) else {
+        connection::refuse(env, segment);
+        return;
+    };
+    let index = connections.len();
+    connections.push(Connection::accept_syn(env, index, app, segment));
+}
+
+/// The application that listens there.
+fn app_at(env: &Env<'_>, local: Endpoint) -> Option<App> {
+    let ports = env.topology.ports;
+    [(ports.echo, App::Echo), (ports.sink, App::Sink), (ports.source, App::Source)]
+        .into_iter()
+        .find_map(|(port, app)| (port == local.port).then_some(app))
 }
 
 impl Peer for Reference {
     fn receive(&mut self, now: Duration, packet: &[u8], out: &mut Vec<Vec<u8>>) {
-        let _ = (now, packet, out, &self.policy, &self.plan, &self.topology);
+        if self.dead {
+            return;
+        }
+        let segment = match intake::read(packet, self.policy.segment, self.plan.dialect) {
+            Intake::Nothing => return,
+            Intake::Death => {
+                self.dead = true;
+                return;
+            }
+            Intake::Segment(segment) => segment,
+            Intake::Refused(segment) => {
+                let (mut env, _) = self.parts(now, out);
+                connection::refuse(&mut env, &segment);
+                return;
+            }
+        };
+        let (mut env, connections) = self.parts(now, out);
+        let ends = segment.ends();
+        if !env.topology.target.contains(&ends.0.addr) {
+            return;
+        }
+        let known = env.demux.subflows.get(&ends).copied();
+        let connection = known.and_then(|(index, id)| Some((connections.get_mut(index)?, id)));
+        match connection {
+            Some((connection, id)) => connection.receive(&mut env, id, &segment),
+            None => strange(&mut env, connections, &segment),
+        }
     }
 
     fn next_wake(&self) -> Option<Duration> {
-        None
+        if self.dead {
+            return None;
+        }
+        self.connections.iter().filter_map(Connection::next_wake).min()
     }
 
     fn wake(&mut self, now: Duration, out: &mut Vec<Vec<u8>>) {
-        let _ = (now, out);
+        if self.dead {
+            return;
+        }
+        let (mut env, connections) = self.parts(now, out);
+        for connection in connections {
+            connection.wake(&mut env);
+        }
     }
 
     fn order(
@@ -46,7 +179,76 @@ impl Peer for Reference {
         order: &Order,
         out: &mut Vec<Vec<u8>>,
     ) -> Result<(), Trouble> {
-        let _ = (now, out);
-        Err(Trouble::Unsupported(format!("can't do {order:?}")))
+        if let Order::LimitSubflows { own, announces } = *order {
+            self.limits = LimitConfig { own, announces, ..self.limits };
+            return Ok(());
+        }
+        let (mut env, connections) = self.parts(now, out);
+        let env = &mut env;
+        if let Order::Connect { app, to } = *order {
+            let addr = *env
+                .topology
+                .target
+                .first()
+                .ok_or_else(|| Trouble::Unsupported("the target has no address".into()))?;
+            let local = Endpoint { addr, port: env.demux.port() };
+            let index = connections.len();
+            connections.push(Connection::open(env, index, app, local, to));
+            return Ok(());
+        }
+        let connection = connection_of(order)
+            .and_then(|conn| connections.get_mut(usize::from(conn)))
+            .filter(|connection| !connection.done)
+            .ok_or_else(|| Trouble::Unsupported("there is no such connection".into()))?;
+        let done = match *order {
+            Order::Write { octets, .. } => {
+                Application::write(&mut connection.outgoing, octets);
+                Ok(())
+            }
+            Order::Close(_) => {
+                connection.app.stop();
+                Ok(())
+            }
+            Order::Abort(_) => {
+                connection.order_abort(env);
+                return Ok(());
+            }
+            Order::Join { from, to, .. } => connection.order_join(env, from, to),
+            Order::Announce { address, .. } => connection.order_announce(env, address),
+            Order::Withdraw { address, .. } => connection.order_withdraw(env, address),
+            Order::Prioritise { on, backup } => {
+                connection.order_priority(env, u32::from(on.index), backup)
+            }
+            Order::Navigate { address_id, cancel, .. } => {
+                if connection.order_navigation(env, address_id, cancel) {
+                    Ok(())
+                } else {
+                    Err(Trouble::Unsupported("there is no subflow to ask on".into()))
+                }
+            }
+            Order::Probe { exid, .. } => {
+                connection.order_probe(env, exid);
+                Ok(())
+            }
+            Order::Connect { .. } | Order::LimitSubflows { .. } => Ok(()),
+        };
+        connection.pump(env);
+        done
+    }
+}
+
+/// The connection that an order is about.
+fn connection_of(order: &Order) -> Option<u8> {
+    match *order {
+        Order::Write { conn, .. }
+        | Order::Close(conn)
+        | Order::Abort(conn)
+        | Order::Join { conn, .. }
+        | Order::Announce { conn, .. }
+        | Order::Withdraw { conn, .. }
+        | Order::Navigate { conn, .. }
+        | Order::Probe { conn, .. } => Some(conn),
+        Order::Prioritise { on, .. } => Some(on.conn),
+        Order::Connect { .. } | Order::LimitSubflows { .. } => None,
     }
 }

@@ -1,0 +1,317 @@
+//! How connections are opened and subflows joined (RFC 8684 §3.1 and §3.2).
+
+use std::time::Duration;
+
+use mpdissect::crypto::{Algorithm, Party};
+use mpdissect::wire::mptcp::{
+    CapableFlags, CapableKeys, JoinAck, JoinSyn, JoinSynAck, MpCapable, MpJoin, MptcpOption,
+};
+use mpdissect::wire::tcp::{Endpoint, Flags};
+
+use super::connection::{Connection, refuse_with};
+use super::env::Env;
+use super::intake::Incoming;
+use super::limit::{Refusal, Stage};
+use super::subflow::{Nonces, Subflow, reason};
+use super::tcp::{State, Tcp};
+use crate::script::App;
+
+const FIRST_THIRD_WAIT: Duration = Duration::from_millis(200);
+
+impl Connection {
+    /// Opens a connection.
+    pub(super) fn open(
+        env: &mut Env<'_>,
+        index: usize,
+        app: App,
+        local: Endpoint,
+        to: Endpoint,
+    ) -> Self {
+        let tcp = Tcp::new(local, to, env);
+        let mut connection = Self::new(env, index, true, app, tcp);
+        connection.flags = env.policy.base.capable_flags();
+        env.demux.tokens.insert(connection.own.token, index);
+        let flags = CapableFlags(connection.flags);
+        let hello = MpCapable { version: 1, flags, keys: CapableKeys::None };
+        let voice = connection.voice();
+        let first = &mut connection.subflows[0];
+        first.hello = Some(MptcpOption::MpCapable(hello));
+        first.greet(env, &voice);
+        connection
+    }
+
+    /// Answers a SYN to a port where an application listens.
+    pub(super) fn accept_syn(
+        env: &mut Env<'_>,
+        index: usize,
+        app: App,
+        syn: &Incoming<'_>,
+    ) -> Self {
+        let (local, remote) = syn.ends();
+        let mut tcp = Tcp::new(local, remote, env);
+        tcp.state = State::SynReceived;
+        tcp.synchronise(syn);
+        let mut connection = Self::new(env, index, false, app, tcp);
+        let offer = syn.capable().filter(|_| syn.join().is_none());
+        let offer = offer.filter(|offer| understands(env, offer));
+        connection.mptcp = offer.is_some();
+        if let Some(offer) = offer {
+            connection.flags = env.policy.base.capable_flags();
+            let flags = connection.flags | (offer.flags.0 & CapableFlags::CHECKSUM);
+            connection.flags = flags;
+            connection.checksums = CapableFlags(flags).has(CapableFlags::CHECKSUM);
+            connection.paths.no_joins_to_first = offer.flags.has(CapableFlags::NO_MORE_SUBFLOWS);
+            let keys = CapableKeys::Sender(connection.own_key);
+            let hello = MpCapable { version: 1, flags: CapableFlags(flags), keys };
+            connection.subflows[0].hello = Some(MptcpOption::MpCapable(hello));
+            env.demux.tokens.insert(connection.own.token, index);
+        }
+        let voice = connection.voice();
+        connection.heed_drafts(env, 0, syn, false, true);
+        if let Some(first) = connection.subflows.get_mut(0) {
+            first.greet(env, &voice);
+        }
+        connection
+    }
+
+    /// Takes the answer to an own SYN.
+    pub(super) fn answered(&mut self, env: &mut Env<'_>, at: usize, answer: &Incoming<'_>) {
+        let subflow = &mut self.subflows[at];
+        let right = answer.has(Flags::ACK) && answer.head.ack == subflow.tcp.nxt;
+        if !right {
+            if answer.has(Flags::ACK) && !answer.has(Flags::RST) {
+                super::connection::refuse(env, answer);
+            }
+            return;
+        }
+        if answer.has(Flags::RST) {
+            subflow.tcp.close();
+            subflow.was_reset = true;
+            return;
+        }
+        if !answer.has(Flags::SYN) {
+            return;
+        }
+        subflow.tcp.synchronise(answer);
+        subflow.tcp.acknowledged(env.now, answer, false);
+        subflow.tcp.state = State::Established;
+        if subflow.join.is_some() {
+            self.join_answered(env, at, answer);
+        } else {
+            self.capable_answered(env, answer);
+        }
+    }
+
+    fn capable_answered(&mut self, env: &mut Env<'_>, answer: &Incoming<'_>) {
+        let accepted = answer.capable().filter(|capable| understands(env, capable));
+        let key = accepted.and_then(MpCapable::sender_key);
+        let (Some(accepted), Some(key)) = (accepted, key) else {
+            self.fall_back(env);
+            self.subflows[0].ack_due = true;
+            self.established(env, 0);
+            return;
+        };
+        self.learn_key(key);
+        self.checksums = CapableFlags(self.flags | accepted.flags.0).has(CapableFlags::CHECKSUM);
+        self.paths.no_joins_to_first = accepted.flags.has(CapableFlags::NO_MORE_SUBFLOWS);
+        if self.checksums {
+            self.flags |= CapableFlags::CHECKSUM;
+        }
+        let keys = CapableKeys::Both { sender: self.own_key, receiver: key };
+        let flags = CapableFlags(self.flags);
+        let third = MpCapable { version: 1, flags, keys };
+        self.outgoing.allow(self.own.idsn.wrapping_add(1 + u64::from(answer.head.window)));
+        let first = &mut self.subflows[0];
+        first.third = Some(MptcpOption::MpCapable(third));
+        first.ack_due = true;
+        self.heed_drafts(env, 0, answer, false, true);
+        self.app.start(env.now);
+    }
+
+    /// Takes the segment that completes a handshake which the peer began. Whether it does.
+    pub(super) fn completed(&mut self, env: &mut Env<'_>, at: usize, third: &Incoming<'_>) -> bool {
+        if self.subflows[at].join.is_some() {
+            return self.join_completed(env, at, third);
+        }
+        if self.mptcp {
+            let keys = third.capable().map(|capable| capable.keys);
+            match keys {
+                Some(
+                    CapableKeys::Both { sender, receiver }
+                    | CapableKeys::Data { sender, receiver, .. },
+                ) if receiver == self.own_key => {
+                    self.learn_key(sender);
+                    self.subflows[0].confirmed = true;
+                    let window =
+                        u64::from(third.head.window) << self.subflows[0].tcp.peer_shift_in_use();
+                    self.outgoing.allow(self.own.idsn.wrapping_add(1 + window));
+                }
+                // The third ACK got lost or is late, but the peer speaks MPTCP: the SYN/ACK will
+                // be sent again, and the third ACK with it.
+                None if third.dss().is_some() => return false,
+                // RFC 8684 §3.1: a third ACK without MP_CAPABLE is that of a connection of TCP.
+                _ => self.fall_back(env),
+            }
+        }
+        self.established(env, at);
+        true
+    }
+
+    /// Answers a SYN with an MP_JOIN that names this connection.
+    pub(super) fn accept_join(&mut self, env: &mut Env<'_>, join: &JoinSyn, syn: &Incoming<'_>) {
+        let id = self.number();
+        let census = self.census();
+        let verdict = self.limiter.accepts(env.policy.limit, census, Stage::Syn, env.now);
+        if let Err(refusal) = verdict {
+            self.past.failed = self.past.failed.saturating_add(1);
+            match refusal {
+                Refusal::Silence => {}
+                Refusal::Reset { reason: code } => {
+                    let why = code.map(|code| reason(code, true));
+                    refuse_with(env, syn, why.as_slice());
+                }
+                Refusal::ResetAll => {
+                    refuse_with(env, syn, &[reason(0x03, true)]);
+                    self.reset_all(env, &[reason(0x03, true)]);
+                }
+            }
+            return;
+        }
+        let (local, remote) = syn.ends();
+        let mut tcp = Tcp::new(local, remote, env);
+        tcp.state = State::SynReceived;
+        tcp.synchronise(syn);
+        let nonces = Nonces { own: env.rng.u32(..), peer: join.nonce };
+        let mut subflow = Subflow::new(id, tcp, false);
+        subflow.join = Some(nonces);
+        subflow.local_id = self.own_id(env, local.addr);
+        subflow.remote_id = join.address_id;
+        subflow.peer_backup = join.backup && env.policy.base.honours_priority();
+        subflow.hello = Some(MptcpOption::MpJoin(MpJoin::SynAck(JoinSynAck {
+            reserved: 0,
+            backup: false,
+            address_id: subflow.local_id,
+            hmac: leftmost(self.own_hmac(nonces)),
+            nonce: nonces.own,
+        })));
+        env.demux.subflows.insert((local, remote), (self.index, id));
+        self.paths.met(join.address_id, remote);
+        let voice = self.voice();
+        self.subflows.push(subflow);
+        let at = self.subflows.len() - 1;
+        self.heed_drafts(env, at, syn, false, true);
+        self.subflows[at].greet(env, &voice);
+    }
+
+    fn join_completed(&mut self, env: &mut Env<'_>, at: usize, third: &Incoming<'_>) -> bool {
+        let Some(nonces) = self.subflows[at].join else { return false };
+        let hmac = third.join().and_then(|join| match join {
+            MpJoin::Ack(ack) => Some(ack.hmac),
+            _ => None,
+        });
+        let proven = hmac.is_some_and(|hmac| hmac == self.peer_hmac(nonces));
+        if !proven && env.policy.base.checks_join_hmac() {
+            // RFC 8684 §3.2: without the proof, the subflow is reset.
+            self.reset_subflow(env, at, &[reason(env.policy.base.reason_for_bad_join(), false)]);
+            return false;
+        }
+        let census = self.census();
+        let verdict = self.limiter.accepts(env.policy.limit, census, Stage::Third, env.now);
+        if let Err(refusal) = verdict {
+            match refusal {
+                Refusal::Silence => self.subflows[at].tcp.close(),
+                Refusal::Reset { reason: code } => {
+                    let why = code.map(|code| reason(code, true));
+                    self.reset_subflow(env, at, why.as_slice());
+                }
+                Refusal::ResetAll => self.reset_all(env, &[reason(0x03, true)]),
+            }
+            return false;
+        }
+        self.subflows[at].confirmed = true;
+        self.established(env, at);
+        true
+    }
+
+    /// Opens a further subflow from an own address.
+    pub(super) fn open_join(
+        &mut self,
+        env: &mut Env<'_>,
+        local: Endpoint,
+        remote: Endpoint,
+        remote_id: u8,
+    ) {
+        let census = self.census();
+        if !self.limiter.may_open(env.policy.limit, census, env.now) {
+            return;
+        }
+        let id = self.number();
+        let tcp = Tcp::new(local, remote, env);
+        let mut subflow = Subflow::new(id, tcp, true);
+        let nonces = Nonces { own: env.rng.u32(..), peer: 0 };
+        subflow.join = Some(nonces);
+        subflow.local_id = self.own_id(env, local.addr);
+        subflow.remote_id = remote_id;
+        subflow.hello = Some(MptcpOption::MpJoin(MpJoin::Syn(JoinSyn {
+            reserved: 0,
+            backup: false,
+            address_id: subflow.local_id,
+            token: self.peer.token,
+            nonce: nonces.own,
+        })));
+        env.demux.subflows.insert((local, remote), (self.index, id));
+        let voice = self.voice();
+        subflow.greet(env, &voice);
+        self.subflows.push(subflow);
+    }
+
+    fn join_answered(&mut self, env: &mut Env<'_>, at: usize, answer: &Incoming<'_>) {
+        let Some(mut nonces) = self.subflows[at].join else { return };
+        let Some(MpJoin::SynAck(join)) = answer.join() else {
+            self.reset_subflow(env, at, &[reason(0x06, false)]);
+            return;
+        };
+        nonces.peer = join.nonce;
+        if leftmost(self.peer_hmac(nonces)) != join.hmac && env.policy.base.checks_join_hmac() {
+            self.reset_subflow(env, at, &[reason(env.policy.base.reason_for_bad_join(), false)]);
+            return;
+        }
+        let hmac = self.own_hmac(nonces);
+        let subflow = &mut self.subflows[at];
+        subflow.join = Some(nonces);
+        subflow.peer_backup |= join.backup && env.policy.base.honours_priority();
+        subflow.third = Some(MptcpOption::MpJoin(MpJoin::Ack(JoinAck { reserved: 0, hmac })));
+        subflow.ack_due = true;
+        subflow.third_wait = FIRST_THIRD_WAIT;
+        subflow.third_at = Some(env.now + FIRST_THIRD_WAIT);
+        self.heed_drafts(env, at, answer, false, true);
+    }
+
+    fn own_hmac(&self, nonces: Nonces) -> [u8; 20] {
+        Algorithm::Sha256.join_hmac(
+            Party { key: self.own_key, nonce: nonces.own },
+            Party { key: self.peer_key, nonce: nonces.peer },
+        )
+    }
+
+    fn peer_hmac(&self, nonces: Nonces) -> [u8; 20] {
+        Algorithm::Sha256.join_hmac(
+            Party { key: self.peer_key, nonce: nonces.peer },
+            Party { key: self.own_key, nonce: nonces.own },
+        )
+    }
+}
+
+/// Whether an MP_CAPABLE is one that the host can take up (RFC 8684 §3.1): its own version, no
+/// extension that it doesn't know, and the one algorithm that there is.
+fn understands(env: &Env<'_>, capable: &MpCapable) -> bool {
+    let base = env.policy.base;
+    (capable.version == 1 || base.ignores_version())
+        && (!capable.flags.has(CapableFlags::EXTENSIBILITY) || base.ignores_extensibility())
+        && (capable.flags.has(CapableFlags::HMAC) || base.ignores_algorithms())
+}
+
+/// The leftmost 64 bits, which is what a SYN/ACK has room for.
+fn leftmost(hmac: [u8; 20]) -> u64 {
+    u64::from_be_bytes(hmac.first_chunk().copied().unwrap_or_default())
+}

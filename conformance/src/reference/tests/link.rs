@@ -1,0 +1,159 @@
+//! A link with a host at either end, under virtual time.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Duration;
+
+use fastrand::Rng;
+use mpdissect::wire::tcp::Endpoint;
+
+use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::reference::Reference;
+use crate::reference::connection::Connection;
+use crate::script::{App, Order};
+use crate::testbed::memory::Memory;
+use crate::testbed::{Peer, Topology};
+
+const DELAY: Duration = Duration::from_millis(5);
+
+/// What happens on the way, in per cent of the packets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Impaired {
+    pub(super) loss: u8,
+    pub(super) duplication: u8,
+    pub(super) reordering: u8,
+}
+
+/// Changes a packet on its way, or lets it disappear. The flag says that the client sent it.
+pub(super) type Middlebox = fn(bool, Vec<u8>) -> Option<Vec<u8>>;
+
+/// A client, a server, and what flies between them.
+pub(super) struct Pair {
+    hosts: [Reference; 2],
+    topology: Topology,
+    pub(super) now: Duration,
+    flying: BinaryHeap<Reverse<(Duration, u64, usize, Vec<u8>)>>,
+    count: u64,
+    rng: Rng,
+    pub(super) impaired: Impaired,
+    pub(super) middlebox: Middlebox,
+}
+
+impl Pair {
+    pub(super) fn new(plan: Plan, impaired: Impaired) -> Self {
+        Self::with([Policy::CONFORMANT; 2], plan, impaired)
+    }
+
+    /// With the policies of client and server.
+    pub(super) fn with(policies: [Policy; 2], plan: Plan, impaired: Impaired) -> Self {
+        let topology = Memory::topology(plan.family);
+        let swapped = Topology {
+            tester: topology.target.clone(),
+            target: topology.tester.clone(),
+            ports: topology.ports,
+        };
+        let [client, server] = policies;
+        let other = Plan { seed: plan.seed.wrapping_add(1), ..plan };
+        Self {
+            hosts: [
+                Reference::new(client, plan, swapped),
+                Reference::new(server, other, topology.clone()),
+            ],
+            topology,
+            now: Duration::ZERO,
+            flying: BinaryHeap::new(),
+            count: 0,
+            rng: Rng::with_seed(plan.seed),
+            impaired,
+            middlebox: |_, packet| Some(packet),
+        }
+    }
+
+    pub(super) fn client(&self) -> &Connection {
+        &self.hosts[0].connections[0]
+    }
+
+    pub(super) fn server(&self) -> &Connection {
+        &self.hosts[1].connections[0]
+    }
+
+    /// Has the client open a connection, which reads, to an application that echoes, or to the one
+    /// that sends if the client's application reads steadily.
+    pub(super) fn connect(&mut self, app: App) {
+        self.connect_to(app, App::Echo);
+    }
+
+    pub(super) fn connect_to(&mut self, app: App, to: App) {
+        let to: Endpoint = self.topology.listener(to, 0).expect("a listener");
+        self.order_client(&Order::Connect { app, to });
+    }
+
+    pub(super) fn order_client(&mut self, order: &Order) {
+        self.order(0, order);
+    }
+
+    pub(super) fn order_server(&mut self, order: &Order) {
+        self.order(1, order);
+    }
+
+    fn order(&mut self, host: usize, order: &Order) {
+        let mut out = Vec::new();
+        self.hosts[host].order(self.now, order, &mut out).expect("an order that can be done");
+        self.launch(host, out);
+    }
+
+    /// Octets that the server's echo has brought back to the client.
+    pub(super) fn echoed(&self) -> u64 {
+        let client = self.client();
+        client.ingoing.nxt.wrapping_sub(client.peer.idsn).saturating_sub(1)
+            - u64::from(client.ingoing.finished)
+    }
+
+    fn launch(&mut self, from: usize, out: Vec<Vec<u8>>) {
+        for packet in out {
+            let Some(packet) = (self.middlebox)(from == 0, packet) else { continue };
+            let mut hits = |share: u8| self.rng.u8(0..100) < share;
+            if hits(self.impaired.loss) {
+                continue;
+            }
+            let copies = if hits(self.impaired.duplication) { 2 } else { 1 };
+            for _ in 0..copies {
+                let late = self.rng.u8(0..100) < self.impaired.reordering;
+                let more = if late { self.rng.u64(0..20) } else { 0 };
+                let at = self.now + DELAY + Duration::from_millis(more);
+                self.count += 1;
+                self.flying.push(Reverse((at, self.count, 1 - from, packet.clone())));
+            }
+        }
+    }
+
+    /// Lets so much time pass.
+    pub(super) fn run(&mut self, time: Duration) {
+        let until = self.now + time;
+        let mut idle = 0;
+        loop {
+            let arrival = self.flying.peek().map(|Reverse((at, ..))| *at);
+            let wakes = [0, 1].map(|host| self.hosts[host].next_wake());
+            let next = wakes.into_iter().chain([arrival]).flatten().min();
+            let Some(next) = next.filter(|next| *next <= until) else { break };
+            idle = if next <= self.now { idle + 1 } else { 0 };
+            assert!(idle < 10_000, "something is due for ever at {next:?}");
+            self.now = self.now.max(next);
+            if arrival == Some(next)
+                && let Some(Reverse((_, _, to, packet))) = self.flying.pop()
+            {
+                let mut out = Vec::new();
+                self.hosts[to].receive(self.now, &packet, &mut out);
+                self.launch(to, out);
+            } else {
+                for host in [0, 1] {
+                    let mut out = Vec::new();
+                    self.hosts[host].wake(self.now, &mut out);
+                    self.launch(host, out);
+                }
+            }
+        }
+        self.now = until;
+    }
+}
