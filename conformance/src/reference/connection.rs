@@ -438,13 +438,15 @@ impl Connection {
         }
         let subflows = self.subflows.iter();
         let timers = subflows.flat_map(|subflow| [subflow.tcp.next_wake(), subflow.third_at]);
-        let live = self.subflows.iter().any(Subflow::is_live);
+        let live = self.subflows.iter().any(Subflow::is_live) && !self.done;
+        // Nothing is due before there is a subflow to say it on.
+        let speaks = self.mptcp && !self.done && self.speaker(|_| true).is_some();
         timers
             .chain([
                 self.app.next_wake().filter(|_| live),
-                self.outgoing.next_wake().filter(|_| self.mptcp),
-                self.paths.next_wake().filter(|_| live && self.mptcp),
-                self.drafts_next_wake().filter(|_| live && self.mptcp),
+                self.outgoing.next_wake().filter(|_| self.mptcp && !self.done),
+                self.paths.next_wake().filter(|_| speaks),
+                self.drafts_next_wake().filter(|_| speaks),
                 self.orphan_until,
             ])
             .flatten()
@@ -495,7 +497,9 @@ impl Connection {
             self.app.tick(env.now, &mut self.outgoing, limit);
             self.close_stream(env);
         }
-        self.schedule(env);
+        if !self.done {
+            self.schedule(env);
+        }
         self.finish(env);
         let window = self.window(env);
         let voice = self.voice();

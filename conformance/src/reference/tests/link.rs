@@ -5,8 +5,11 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use fastrand::Rng;
-use mpdissect::wire::tcp::Endpoint;
+use mpdissect::source::LinkType;
+use mpdissect::wire::frame;
+use mpdissect::wire::tcp::{Endpoint, Flags};
 
+use crate::craft;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::reference::Reference;
@@ -38,6 +41,8 @@ pub(super) struct Pair {
     rng: Rng,
     pub(super) impaired: Impaired,
     pub(super) middlebox: Middlebox,
+    /// One packet in four is changed like this: which octet, and to what.
+    pub(super) mutations: Vec<(u16, u8)>,
 }
 
 impl Pair {
@@ -67,6 +72,7 @@ impl Pair {
             rng: Rng::with_seed(plan.seed),
             impaired,
             middlebox: |_, packet| Some(packet),
+            mutations: Vec::new(),
         }
     }
 
@@ -98,9 +104,54 @@ impl Pair {
     }
 
     fn order(&mut self, host: usize, order: &Order) {
+        assert!(self.try_order(host, order), "{order:?} can't be done");
+    }
+
+    /// Gives an order to the client (0) or the server (1). Whether it can be done.
+    pub(super) fn try_order(&mut self, host: usize, order: &Order) -> bool {
         let mut out = Vec::new();
-        self.hosts[host].order(self.now, order, &mut out).expect("an order that can be done");
+        let done = self.hosts[host].order(self.now, order, &mut out).is_ok();
         self.launch(host, out);
+        done
+    }
+
+    fn mutate(&mut self, packet: Vec<u8>) -> Vec<u8> {
+        if self.mutations.is_empty() || self.rng.u8(..) > 63 {
+            return packet;
+        }
+        let length = packet.len() as u32;
+        let Some(segment) = frame::decode(LinkType::RAW, &packet, length).segment else {
+            return packet;
+        };
+        let mut header = craft::Header {
+            src: segment.src,
+            dst: segment.dst,
+            seq: segment.seq,
+            ack: segment.ack,
+            flags: segment.flags,
+            window: segment.window,
+            urgent: segment.urgent,
+            options: &[],
+            data_offset: None,
+            wrong_checksum: false,
+        };
+        let mut options = segment.options.to_vec();
+        let (at, octet) = self.mutations[self.rng.usize(0..self.mutations.len())];
+        match usize::from(at) % (options.len() + 8) {
+            0 => header.seq = header.seq.wrapping_add(octet.into()),
+            1 => header.ack = header.ack.wrapping_add(octet.into()),
+            2 => header.flags = Flags(octet.into()),
+            3 => header.window = octet.into(),
+            4 => header.data_offset = Some(octet & 0x0f),
+            5 => options.truncate(octet.into()),
+            at => {
+                if let Some(place) = options.get_mut(at - 6) {
+                    *place = octet;
+                }
+            }
+        }
+        header.options = &options;
+        craft::packet(&header, segment.payload)
     }
 
     /// Octets that the server's echo has brought back to the client.
@@ -113,6 +164,7 @@ impl Pair {
     fn launch(&mut self, from: usize, out: Vec<Vec<u8>>) {
         for packet in out {
             let Some(packet) = (self.middlebox)(from == 0, packet) else { continue };
+            let packet = self.mutate(packet);
             let mut hits = |share: u8| self.rng.u8(0..100) < share;
             if hits(self.impaired.loss) {
                 continue;
