@@ -198,8 +198,10 @@ impl Connection {
             return;
         }
         self.heed_drafts(env, at, segment, third, true);
-        if third && self.subflows[at].join.is_some() && env.policy.base.confirms_joins() {
-            // RFC 8684 §3.2: the fourth packet, without which the peer may not send data.
+        let joins = self.subflows[at].join.is_some() && segment.join().is_some();
+        if joins && env.policy.base.confirms_joins() {
+            // RFC 8684 §3.2: the fourth packet, without which the peer may not send data and
+            // sends the third one again.
             self.subflows[at].ack_due = true;
         }
         self.take_payload(env, at, segment);
