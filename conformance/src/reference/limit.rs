@@ -394,3 +394,6 @@ impl Limiter {
         policy.emit(MaxSubflows { flags, layout, exid, value }, self.config.dialect)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use mpdissect::wire::mptcp::MaxSubflowsLayout;
+
+use super::CASES;
+use crate::case::{Axes, Case, Variant};
+use crate::mutants;
+use crate::plan::{Family, Negotiation, Plan};
+use crate::policy::Policy;
+use crate::reference::Reference;
+use crate::run::play;
+use crate::testbed::impair::Impairments;
+use crate::testbed::memory::Memory;
+use crate::verdict::Verdict;
+
+fn verdict(case: &'static Case, variant: Variant, policy: Policy, run: &Plan) -> Verdict {
+    let plan = case.plan(variant, run);
+    let topology = Memory::topology(plan.family);
+    let reference = Reference::new(policy, plan, topology.clone());
+    let mut testbed = Memory::new(Box::new(reference), topology, Impairments::default());
+    play(case, &plan, &mut testbed).verdict
+}
+
+/// The plays of a case under these parameters of a run.
+fn variants(case: &'static Case, run: &Plan) -> Vec<Variant> {
+    match case.axes {
+        Axes::Only(negotiation) if negotiation != run.negotiation => Vec::new(),
+        _ => case.variants().collect(),
+    }
+}
+
+#[test]
+fn the_reference_passes_every_case() {
+    let mut odd = String::new();
+    for negotiation in [Negotiation::ExpOption00, Negotiation::Rfc6824bis] {
+        for layout in [MaxSubflowsLayout::A, MaxSubflowsLayout::B, MaxSubflowsLayout::C] {
+            let run = Plan { negotiation, layout, ..Plan::default() };
+            for &case in CASES {
+                for variant in variants(case, &run) {
+                    let verdict = verdict(case, variant, Policy::CONFORMANT, &run);
+                    if verdict != Verdict::Pass {
+                        let _ = writeln!(
+                            odd,
+                            "{negotiation} {layout:?} {}:{variant} {verdict:?}",
+                            case.id
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(odd.is_empty(), "{odd}");
+}
+
+#[test]
+fn every_mutant_fails_the_cases_that_it_names() {
+    let mut odd = String::new();
+    for mutant in mutants::all().filter(|mutant| mutant.name.starts_with("limit-")) {
+        let failed: BTreeSet<&str> = CASES
+            .iter()
+            .filter(|case| {
+                let run = Plan::default();
+                variants(case, &run).into_iter().filter(|variant| variant.family == Family::V4).any(
+                    |variant| {
+                        let verdict = verdict(case, variant, mutant.policy, &run);
+                        matches!(verdict, Verdict::Fail(_))
+                    },
+                )
+            })
+            .map(|case| case.id)
+            .collect();
+        let named: BTreeSet<&str> = mutant.fails.iter().copied().collect();
+        if failed != named {
+            let _ = writeln!(odd, "{}: {failed:?}", mutant.name);
+        }
+    }
+    assert!(odd.is_empty(), "{odd}");
+}
