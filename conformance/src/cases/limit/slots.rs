@@ -234,8 +234,11 @@ pub(super) static RACE_FOR_THE_LAST: Case = Case {
 };
 
 fn both_established(tester: &Tester, _: u64) -> Judgement {
-    let _ = tester;
-    Judgement::NotYet
+    if tester.is_open(S1) && tester.is_open(S2) {
+        Judgement::Yes(tester.seen().last().map_or(0, |seen| seen.packet))
+    } else {
+        Judgement::NotYet
+    }
 }
 
 /// A connection with two subflows, which is all that the tester's maximum allows.
