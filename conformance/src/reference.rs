@@ -70,12 +70,15 @@ impl Reference {
         now: Duration,
         out: &'a mut Vec<Vec<u8>>,
     ) -> (Env<'a>, &'a mut Vec<Connection>) {
+        let connections = &self.connections;
+        let latest = connections.iter().rev().find_map(|it| it.limiter.peer_maximum());
         let env = Env {
             now,
             policy: self.policy,
             plan: &self.plan,
             topology: &self.topology,
-            limits: self.limits,
+            limits: LimitConfig { inherited: latest, ..self.limits },
+            live: connections.iter().map(Connection::live).sum(),
             rng: &mut self.rng,
             demux: &mut self.demux,
             out,
@@ -219,6 +222,7 @@ impl Peer for Reference {
             Order::Prioritise { on, backup } => {
                 connection.order_priority(env, u32::from(on.index), backup)
             }
+            Order::Leave(on) => connection.order_leave(env, u32::from(on.index)),
             Order::Navigate { address_id, cancel, .. } => {
                 if connection.order_navigation(env, address_id, cancel) {
                     Ok(())
@@ -248,7 +252,7 @@ fn connection_of(order: &Order) -> Option<u8> {
         | Order::Withdraw { conn, .. }
         | Order::Navigate { conn, .. }
         | Order::Probe { conn, .. } => Some(conn),
-        Order::Prioritise { on, .. } => Some(on.conn),
+        Order::Prioritise { on, .. } | Order::Leave(on) => Some(on.conn),
         Order::Connect { .. } | Order::LimitSubflows { .. } => None,
     }
 }

@@ -138,15 +138,22 @@ impl Connection {
         live.map(|subflow| subflow.candidate(env, &voice)).collect()
     }
 
+    /// How many subflows are established.
+    pub(super) fn live(&self) -> u32 {
+        let live = self.subflows.iter().filter(|subflow| subflow.is_live()).count();
+        u32::try_from(live).unwrap_or(u32::MAX)
+    }
+
     /// How many subflows there are, by state.
-    pub(super) fn census(&self) -> Census {
+    pub(super) fn census(&self, env: &Env<'_>) -> Census {
         let count = |is: fn(&Subflow) -> bool| {
             u32::try_from(self.subflows.iter().filter(|subflow| is(subflow)).count())
                 .unwrap_or(u32::MAX)
         };
         let ending = count(|subflow| subflow.retired && subflow.tcp.is_synchronised());
         Census {
-            established: count(Subflow::is_live),
+            established: self.live(),
+            elsewhere: env.live.saturating_sub(self.live()),
             backups: count(|subflow| subflow.is_live() && subflow.is_backup()),
             joining: count(Subflow::is_joining),
             ended: self.past.ended.saturating_add(ending),
@@ -510,7 +517,8 @@ impl Connection {
             subflow.tcp.advertised = window;
             subflow.finish(env, &voice);
             subflow.tcp.probe(env.now, waits);
-            if self.mptcp && (subflow.is_live() || subflow.retired) && subflow.confirmed {
+            let speaks = subflow.confirmed || !self.mptcp;
+            if speaks && (subflow.is_live() || subflow.retired) {
                 while let Some(reply) = subflow.replies.pop_front() {
                     subflow.say(env, &voice, &reply);
                 }

@@ -24,6 +24,8 @@ pub(super) struct Env<'a> {
     pub(super) topology: &'a Topology,
     /// What new connections say about Maximum Subflows.
     pub(super) limits: LimitConfig,
+    /// How many subflows of all connections were established before the event.
+    pub(super) live: u32,
     /// Every random number.
     pub(super) rng: &'a mut Rng,
     /// Where segments go.

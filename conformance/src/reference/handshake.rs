@@ -53,7 +53,7 @@ impl Connection {
         tcp.synchronise(syn);
         let mut connection = Self::new(env, index, false, app, tcp);
         let offer = syn.capable().filter(|_| syn.join().is_none());
-        let offer = offer.filter(|offer| understands(env, offer));
+        let offer = offer.filter(|offer| understands(env, offer) && !overlooks(env, syn));
         connection.mptcp = offer.is_some();
         if let Some(offer) = offer {
             connection.flags = env.policy.base.capable_flags();
@@ -104,6 +104,7 @@ impl Connection {
 
     fn capable_answered(&mut self, env: &mut Env<'_>, answer: &Incoming<'_>) {
         let accepted = answer.capable().filter(|capable| understands(env, capable));
+        let accepted = accepted.filter(|_| !overlooks(env, answer));
         let key = accepted.and_then(MpCapable::sender_key);
         let (Some(accepted), Some(key)) = (accepted, key) else {
             self.fall_back(env);
@@ -160,7 +161,7 @@ impl Connection {
     /// Answers a SYN with an MP_JOIN that names this connection.
     pub(super) fn accept_join(&mut self, env: &mut Env<'_>, join: &JoinSyn, syn: &Incoming<'_>) {
         let id = self.number();
-        let census = self.census();
+        let census = self.census(env);
         let verdict = self.limiter.accepts(env.policy.limit, census, Stage::Syn, env.now);
         if let Err(refusal) = verdict {
             self.past.failed = self.past.failed.saturating_add(1);
@@ -215,7 +216,7 @@ impl Connection {
             self.reset_subflow(env, at, &[reason(env.policy.base.reason_for_bad_join(), false)]);
             return false;
         }
-        let census = self.census();
+        let census = self.census(env);
         let verdict = self.limiter.accepts(env.policy.limit, census, Stage::Third, env.now);
         if let Err(refusal) = verdict {
             match refusal {
@@ -241,7 +242,7 @@ impl Connection {
         remote: Endpoint,
         remote_id: u8,
     ) {
-        let census = self.census();
+        let census = self.census(env);
         if !self.limiter.may_open(env.policy.limit, census, env.now) {
             return;
         }
@@ -277,10 +278,14 @@ impl Connection {
             return;
         }
         let hmac = self.own_hmac(nonces);
+        let displacing = env.policy.limit.displaces_join();
+        let other = displacing.then(|| self.limiter.announcement(env.policy.limit)).flatten();
+        let other = other.and_then(|other| MptcpOption::parse(&other, env.plan.dialect).ok());
         let subflow = &mut self.subflows[at];
         subflow.join = Some(nonces);
         subflow.peer_backup |= join.backup && env.policy.base.honours_priority();
-        subflow.third = Some(MptcpOption::MpJoin(MpJoin::Ack(JoinAck { reserved: 0, hmac })));
+        let third = MptcpOption::MpJoin(MpJoin::Ack(JoinAck { reserved: 0, hmac }));
+        subflow.third = Some(other.unwrap_or(third));
         subflow.ack_due = true;
         subflow.third_wait = FIRST_THIRD_WAIT;
         subflow.third_at = Some(env.now + FIRST_THIRD_WAIT);
@@ -309,6 +314,13 @@ fn understands(env: &Env<'_>, capable: &MpCapable) -> bool {
     (capable.version == 1 || base.ignores_version())
         && (!capable.flags.has(CapableFlags::EXTENSIBILITY) || base.ignores_extensibility())
         && (capable.flags.has(CapableFlags::HMAC) || base.ignores_algorithms())
+}
+
+/// Whether Maximum Subflows keeps the host from seeing the MP_CAPABLE beside it.
+fn overlooks(env: &Env<'_>, segment: &Incoming<'_>) -> bool {
+    let limit = env.policy.limit;
+    let is_one = |raw| limit.read(raw, env.plan.dialect).is_some();
+    !limit.survives_on_syn() && segment.signals.iter().any(|signal| is_one(signal.raw))
 }
 
 /// The leftmost 64 bits, which is what a SYN/ACK has room for.

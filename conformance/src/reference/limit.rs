@@ -311,7 +311,8 @@ impl Limiter {
     /// The octets of the own announcement, if there is something to announce.
     pub fn announcement(&mut self, policy: &dyn LimitPolicy) -> Option<Vec<u8>> {
         let layout = self.config.layout;
-        let value = self.config.own?.min(layout.max());
+        let own = self.config.own.filter(|_| self.config.announces)?;
+        let value = own.min(layout.max());
         let flags = ExperimentFlags(ExperimentFlags::SYNCHRONISING);
         Some(self.speak(policy, flags, layout, value))
     }

@@ -119,7 +119,7 @@ impl Connection {
         }
         self.paths.known.retain(|(id, _)| *id != add.address_id);
         self.paths.met(add.address_id, end);
-        let census = self.census();
+        let census = self.census(env);
         let open = self.limiter.may_open(env.policy.limit, census, env.now);
         if env.policy.base.echoes_add_addr() && (open || env.policy.limit.echoes_at_limit()) {
             let echo = AddAddr { kind: AddAddrKind::Echo { reserved: 0 }, ..*add };
@@ -184,6 +184,14 @@ impl Connection {
         let local = Self::own_end(env, from)
             .ok_or_else(|| unsupported("the target has no such address"))?;
         self.open_join(env, local, remote, to);
+        Ok(())
+    }
+
+    /// The operator's order to close a subflow.
+    pub(super) fn order_leave(&mut self, env: &Env<'_>, id: SubflowId) -> Result<(), Trouble> {
+        let at = self.position(id).ok_or_else(|| unsupported("there is no such subflow"))?;
+        self.retire(env, at);
+        self.subflows[at].fin_wanted = true;
         Ok(())
     }
 

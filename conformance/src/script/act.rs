@@ -226,6 +226,8 @@ pub enum Order {
         /// Whether it becomes a backup.
         backup: bool,
     },
+    /// To close its direction of a subflow with a FIN, and leave the connection as it is.
+    Leave(Sf),
     /// To lead the tester's traffic to the subflow of this address ID of the target's, or to cancel
     /// that.
     Navigate {

@@ -278,6 +278,7 @@ impl Display for Order {
             Self::Withdraw { conn, address } => {
                 write!(f, "withdraw its address {address} on connection {conn}")
             }
+            Self::Leave(on) => write!(f, "close {on}"),
             Self::Prioritise { on, backup: true } => write!(f, "make {on} a backup"),
             Self::Prioritise { on, backup: false } => write!(f, "make {on} regular"),
             Self::Navigate { conn, address_id, cancel } => {

@@ -7,14 +7,14 @@ use mpdissect::wire::mptcp::KIND;
 use mpdissect::wire::tcp::Flags;
 
 use super::words::{
-    able, absent, announced, asking, attempt, generous, grown, grows, opening, sent, session,
-    stands, telling, unharmed,
+    able, absent, announced, answer, asking, attempt, generous, grown, grows, opening, sent,
+    session, stands, telling, unharmed,
 };
 use crate::case::{Axes, Case, Need};
 use crate::plan::{Plan, Role};
 use crate::script::{
     Act, App, Handshake, HandshakeSegment, Opening, OptPattern, Own, Pattern, S0, S1, S2, S3,
-    Script, closed, data, delivered, fell_back, seen, sf, stream,
+    Script, ack, closed, data, delivered, established, fell_back, seen, sf, stream,
 };
 
 pub(super) static REPEAT_CHANGES_NOTHING: Case = Case {
@@ -64,16 +64,15 @@ pub(super) static CONTRADICTION_DOES_NO_HARM: Case = Case {
     summary: "Two different maxima in one segment leave its subflow unharmed.",
     fails_when: "it closes a subflow that carried two different maxima",
     script: |plan| {
-        session(0)
-            .act(data(S0, 8).with(telling(plan, 2)).with(telling(plan, 3)))
-            .expect(delivered(S0))
-            .and(unharmed())
+        let both = ack(S0).with(telling(plan, 2)).with(telling(plan, 3));
+        let over = Duration::from_millis(60);
+        session(0).act(Act::Flood { segments: vec![both], rounds: 6, over }).and(unharmed())
     },
 };
 
 fn contradiction(plan: &Plan) -> Script {
-    let both = data(S0, 8).with(telling(plan, 2)).with(telling(plan, 3));
-    Script::new().act(both).given(delivered(S0))
+    let both = ack(S0).with(asking(plan, 2)).with(asking(plan, 3));
+    Script::new().act(both).given(seen(answer(plan)))
 }
 
 pub(super) static ON_SECOND_SUBFLOW: Case = Case {
@@ -201,6 +200,7 @@ pub(super) static IGNORED_AFTER_FALLBACK: Case = Case {
         let plainly = Opening { handshake, ..opening(0, App::Echo) };
         Script::new()
             .act(plainly)
+            .given(established(S0))
             .act(Act::Write { on: S0, octets: 8 })
             .given(delivered(S0))
             .given(fell_back(0).from_start())

@@ -120,12 +120,8 @@ pub(super) static FREED_IN_TIME_WAIT: Case = Case {
     summary: "A subflow that the target closed first, and keeps for a while, leaves its place at once.",
     fails_when: "it counts a subflow that is in TIME_WAIT",
     script: |plan| {
-        let to_second = crate::script::Joining { to: 1, ..join(S1) };
-        session(0)
-            .and(announced(plan, S0, 2))
-            .act(to_second)
-            .given(established(S1))
-            .act(Order::Withdraw { conn: 0, address: 1 })
+        at_limit(plan)
+            .act(Order::Leave(S1))
             .given(closed(S1))
             .act(Act::Fin(S1))
             .act(Act::Wait(Duration::from_millis(50)))

@@ -33,8 +33,12 @@ fn variants(case: &'static Case, run: &Plan) -> Vec<Variant> {
 #[test]
 fn the_reference_passes_every_case() {
     let mut odd = String::new();
-    for negotiation in [Negotiation::ExpOption00, Negotiation::Rfc6824bis] {
-        for layout in [MaxSubflowsLayout::A, MaxSubflowsLayout::B, MaxSubflowsLayout::C] {
+    {
+        for (negotiation, layout) in [
+            (Negotiation::ExpOption00, MaxSubflowsLayout::A),
+            (Negotiation::Rfc6824bis, MaxSubflowsLayout::B),
+            (Negotiation::ExpOption00, MaxSubflowsLayout::C),
+        ] {
             let run = Plan { negotiation, layout, ..Plan::default() };
             for &case in CASES {
                 for variant in variants(case, &run) {
