@@ -146,9 +146,7 @@ fn findings(report: &Report, text: &mut String) {
             variant.fails_run || !matches!(variant.result, Label::Pass | Label::Skipped)
         };
         for variant in case.variants.iter().filter(told) {
-            let known = seen.iter_mut().find(|(first, _)| {
-                first.result == variant.result && first.reason == variant.reason
-            });
+            let known = seen.iter_mut().find(|(first, _)| alike(first, variant));
             match known {
                 Some((_, names)) => names.push(&variant.variant),
                 None => seen.push((variant, vec![&variant.variant])),
@@ -167,6 +165,16 @@ fn findings(report: &Report, text: &mut String) {
             finding(report, case, variant, &names, text);
         }
     }
+}
+
+/// Whether variants came to the same at the same step, or for the same reason. What was seen may
+/// differ in keys and numbers; the first speaks for all.
+fn alike(one: &Variant, other: &Variant) -> bool {
+    (one.result, one.fails_run) == (other.result, other.fails_run)
+        && match (&one.finding, &other.finding) {
+            (Some(one), Some(other)) => (one.step, &one.expected) == (other.step, &other.expected),
+            _ => one.reason == other.reason,
+        }
 }
 
 fn finding(report: &Report, case: &Case, variant: &Variant, names: &str, text: &mut String) {

@@ -6,6 +6,7 @@ use super::super::words::{self, Label, visible};
 use super::paint::{Meaning, columns};
 use super::{Style, shown};
 use crate::suite::result::{CaseResult, Played, Run};
+use crate::verdict::Finding;
 
 /// What the names of facts and the space behind them take.
 const NAMES: usize = 14;
@@ -26,20 +27,29 @@ pub(super) fn blocks(run: &Run, style: &Style, text: &mut String) {
     }
 }
 
-/// The plays of a case, those together that came to the same for the same reason.
+/// The plays of a case, those together that came to the same at the same step, or for the same
+/// reason. What was seen may differ in keys and numbers.
 fn alike<'a>(result: &CaseResult<'a>) -> Vec<Vec<&'a Played>> {
-    let key = |played: &Played| (Label::of(played), played.standing, words::reason(played));
     let mut groups: Vec<Vec<&Played>> = Vec::new();
     for played in result.plays {
-        let known = groups
-            .iter_mut()
-            .find(|group| group.first().is_some_and(|first| key(first) == key(played)));
+        let known =
+            groups.iter_mut().find(|group| group.first().is_some_and(|first| same(first, played)));
         match known {
             Some(group) => group.push(played),
             None => groups.push(vec![played]),
         }
     }
     groups
+}
+
+fn same(one: &Played, other: &Played) -> bool {
+    let kind = |played: &Played| (Label::of(played), played.standing);
+    let place = |finding: &Finding| (finding.requirement, finding.step, finding.expected.clone());
+    kind(one) == kind(other)
+        && match (one.finding(), other.finding()) {
+            (Some(one), Some(other)) => place(one) == place(other),
+            _ => words::reason(one) == words::reason(other),
+        }
 }
 
 fn block(
@@ -78,7 +88,14 @@ fn block(
     match first.finding() {
         Some(finding) => {
             fact("expected", &finding.expected, Meaning::Good, style, text);
-            fact("seen", &finding.seen, meaning, style, text);
+            let mut others = alike.iter().filter_map(|played| played.finding());
+            let differ = others.any(|other| other.seen != finding.seen);
+            let seen = if differ {
+                format!("{} (in {})", finding.seen, first.play.variant)
+            } else {
+                finding.seen.clone()
+            };
+            fact("seen", &seen, meaning, style, text);
             let packet = format!("{}, at step {}", finding.packet, finding.step);
             fact("packet", &packet, Meaning::Plain, style, text);
             if label == Label::Flaky {
