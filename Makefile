@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 DENY := target/tools/bin/cargo-deny
 FUZZ := target/tools/bin/cargo-fuzz
 
-.PHONY: help demo test lint deny bench fuzz need-build need-test need-bench
+.PHONY: help demo test lint deny docs bench fuzz need-build need-test need-bench
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ deny: $(DENY)
 
 $(DENY):
 	$(CARGO) install --quiet --locked --no-default-features --root target/tools cargo-deny
+
+docs: need-build ## Write the documents that are generated (docs/requirements.md)
+	$(CARGO) run --quiet -p mpconform -- requirements --format markdown > docs/requirements.new
+	mv docs/requirements.new docs/requirements.md
 
 bench: need-build need-test need-bench ## Compare speed and memory with tshark and tcpdump (10 minutes; BENCH_MB=100 is shorter)
 	$(CARGO) build --release --quiet

@@ -47,33 +47,55 @@ pub fn markdown() -> String {
         "# Requirements and the cases that decide them\n\n\
          `mpconform requirements --format markdown` prints this document, and a test keeps it fresh.\n\
          Behind each case stand the broken endpoints (`mpconform mutants`) that fail it.\n\n\
-         MUST, MUST NOT and STATED (said as a fact, without a key word) fail a run, SHOULD and SHOULD NOT \
-         do so with `--strict`,\nMAY and INFERRED (by analogy) only when their case is selected by its \
+         MUST, MUST NOT and STATED (said as a fact, without a key word) fail a run; SHOULD and SHOULD \
+         NOT do with\n`--strict`; MAY and INFERRED (by analogy) only when their case is selected by its \
          name.\n\n",
     );
-    summary(&mut text);
-    let mut place = ("", "");
-    for requirement in all() {
-        let document = requirement.document();
-        if document.name != place.0 {
-            let _ = writeln!(text, "\n## [{}]({})", document.name, document.url);
+    let documents = documents();
+    summary(&documents, &mut text);
+    for document in documents {
+        chapter(document, &mut text);
+    }
+    text
+}
+
+/// The documents, those with cases first.
+fn documents() -> Vec<&'static Document> {
+    let mut documents: Vec<&Document> = Vec::new();
+    for document in all().iter().map(Requirement::document) {
+        if !documents.iter().any(|other| other.name == document.name) {
+            documents.push(document);
         }
-        if (document.name.as_str(), requirement.section.as_str()) != place {
-            let _ = writeln!(text, "\n### [§{}]({})\n", requirement.section, requirement.url());
+    }
+    documents.sort_by_key(|document| document.uncovered.is_some());
+    documents
+}
+
+fn requirements_of(document: &Document) -> impl Iterator<Item = &'static Requirement> {
+    all().iter().filter(move |requirement| requirement.document().name == document.name)
+}
+
+fn chapter(document: &Document, text: &mut String) {
+    let _ = writeln!(text, "\n## [{}]({})", document.name, document.url);
+    if let Some(reason) = &document.uncovered {
+        let _ = writeln!(text, "\nWhere no case and no other reason is given: {reason}.");
+    }
+    let mut section = "";
+    for requirement in requirements_of(document) {
+        if requirement.section != section {
+            section = &requirement.section;
+            let _ = writeln!(text, "\n### [§{section}]({})\n", requirement.url());
         }
-        place = (&document.name, &requirement.section);
-        let _ = writeln!(
-            text,
-            "- **{}** {}: {}",
-            requirement.id,
-            requirement.level,
-            escaped(&requirement.statement)
-        );
+        let statement = escaped(&requirement.statement);
+        let _ = writeln!(text, "- **{}** {}: {statement}", requirement.id, requirement.level);
+        let common = requirement.own_reason().is_none() && document.uncovered.is_some();
+        if common && cases_of(requirement).next().is_none() {
+            continue;
+        }
         for line in decisions(requirement, |name| format!("`{name}`")) {
             let _ = writeln!(text, "  - {line}");
         }
     }
-    text
 }
 
 /// A line for each case, or the one for the reason why there is none.
@@ -94,28 +116,22 @@ fn decisions(requirement: &Requirement, name: impl Fn(&str) -> String) -> Vec<St
     vec![format!("no case: {}", requirement.why_not().unwrap_or("not written yet"))]
 }
 
-fn summary(text: &mut String) {
+fn summary(documents: &[&Document], text: &mut String) {
     text.push_str(
-        "| document | requirements | with a case | can't be decided from outside | open |\n",
+        "| document | requirements | with a case | can't be decided from outside | open |\n\
+         |---|--:|--:|--:|--:|\n",
     );
-    text.push_str("|---|--:|--:|--:|--:|\n");
-    let mut documents: Vec<&Document> = Vec::new();
-    for document in all().iter().map(Requirement::document) {
-        if !documents.iter().any(|other| other.name == document.name) {
-            documents.push(document);
-        }
-    }
     for document in documents {
-        let of: Vec<_> = all().iter().filter(|one| one.document().name == document.name).collect();
-        let decided = of.iter().filter(|one| cases_of(one).next().is_some()).count();
-        let open = of.iter().filter(|one| cases_of(one).next().is_none());
-        let hidden = open.filter(|one| one.observable == Observable::No).count();
+        let (decided, open): (Vec<_>, Vec<_>) =
+            requirements_of(document).partition(|one| cases_of(one).next().is_some());
+        let hidden = open.iter().filter(|one| one.observable == Observable::No).count();
         let _ = writeln!(
             text,
-            "| {} | {} | {decided} | {hidden} | {} |",
+            "| {} | {} | {} | {hidden} | {} |",
             document.name,
-            of.len(),
-            of.len() - decided - hidden
+            decided.len() + open.len(),
+            decided.len(),
+            open.len() - hidden
         );
     }
 }
@@ -130,4 +146,31 @@ fn escaped(text: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_is_fresh() {
+        let committed = include_str!("../../../docs/requirements.md");
+        let differs = markdown().lines().zip(committed.lines()).find(|(new, old)| new != old);
+        assert!(
+            markdown() == committed,
+            "docs/requirements.md is out of date, `make docs` writes it anew: {differs:?}"
+        );
+    }
+
+    #[test]
+    fn every_requirement_and_case_is_in_the_document() {
+        let text = markdown();
+        for requirement in all() {
+            assert!(text.contains(&format!("**{}** ", requirement.id)), "{}", requirement.id);
+        }
+        for case in cases::all() {
+            assert!(text.contains(&format!("`{}`", case.id)), "{}", case.id);
+        }
+        assert_eq!(self::text(&["nav-6".to_owned()]).lines().count(), 3);
+    }
 }
