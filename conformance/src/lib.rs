@@ -10,6 +10,7 @@
 pub mod case;
 pub mod cases;
 pub mod catalogue;
+pub mod clock;
 pub mod craft;
 pub mod evidence;
 pub mod expected;

@@ -11,6 +11,8 @@ mod input;
 mod judge;
 mod ranges;
 mod seen;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::net::IpAddr;

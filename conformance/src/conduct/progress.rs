@@ -1,8 +1,9 @@
 //! How far a run has come, on stderr when that is a terminal.
 
 use std::io::{IsTerminal, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use mpconform::clock::Stopwatch;
 use mpconform::suite::Observer;
 use mpconform::suite::result::Played;
 use mpdissect::source::Interrupt;
@@ -17,18 +18,18 @@ pub(super) struct Progress {
     of: usize,
     done: usize,
     failing: usize,
-    last: Instant,
+    last: Stopwatch,
     drawn: usize,
 }
 
 impl Progress {
     pub(super) fn new(of: usize, interrupt: Interrupt) -> Self {
         let wanted = std::io::stderr().is_terminal();
-        Self { wanted, interrupt, of, done: 0, failing: 0, last: Instant::now(), drawn: 0 }
+        Self { wanted, interrupt, of, done: 0, failing: 0, last: Stopwatch::start(), drawn: 0 }
     }
 
     fn draw(&mut self, played: &Played) {
-        self.last = Instant::now();
+        self.last = Stopwatch::start();
         let line =
             format!("{}/{}, {} failing, {}", self.done, self.of, self.failing, played.play.case.id);
         let drawn = line.chars().count();

@@ -180,8 +180,24 @@ impl Tester {
                 }
             }
             State::Unconfirmed | State::Established if ack => self.exchange(at, segment, seen),
+            State::Dead if subflow.marks.reset.is_none() => self.turn_away(at, segment),
             State::SynSent | State::Unconfirmed | State::Established | State::Dead => {}
         }
+    }
+
+    /// A segment for a subflow that the tester gave up: its RST may have been lost.
+    fn turn_away(&mut self, at: (usize, usize), segment: &Segment<'_>) {
+        let subflow = &mut self.connections[at.0].subflows[at.1];
+        let next = subflow.next;
+        let flags = if segment.flags.contains(Flags::ACK) {
+            subflow.next = segment.ack;
+            Flags::RST
+        } else {
+            subflow.next = 0;
+            Flags::RST | Flags::ACK
+        };
+        self.send_control(at, flags, &[], "the subflow is no more".into());
+        self.connections[at.0].subflows[at.1].next = next;
     }
 
     fn reset(&mut self, at: (usize, usize), segment: &Segment<'_>, seen: &Seen) {

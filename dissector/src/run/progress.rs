@@ -1,5 +1,7 @@
 //! How far a long file has come, on stderr when that is a terminal and the output isn't.
 
+#![expect(clippy::disallowed_methods, reason = "a display for people goes by their time")]
+
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 

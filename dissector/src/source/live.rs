@@ -1,5 +1,7 @@
 //! Frames as they pass an interface, through libpcap.
 
+#![expect(clippy::disallowed_methods, reason = "a live capture lasts as long as its user says")]
+
 use std::fmt;
 use std::os::fd::AsFd;
 use std::path::Path;
