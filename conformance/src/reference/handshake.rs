@@ -160,6 +160,10 @@ impl Connection {
 
     /// Answers a SYN with an MP_JOIN that names this connection.
     pub(super) fn accept_join(&mut self, env: &mut Env<'_>, join: &JoinSyn, syn: &Incoming<'_>) {
+        if self.peer_key == 0 {
+            // The third ACK of the connection is on its way: the SYN will come again.
+            return;
+        }
         let id = self.number();
         let census = self.census(env);
         let verdict = self.limiter.accepts(env.policy.limit, census, Stage::Syn, env.now);

@@ -198,6 +198,12 @@ impl Tester {
 
     /// Sends one of the segments of a handshake.
     pub(super) fn send_part(&mut self, at: (usize, usize), part: Part, comment: String) {
+        let first = &self.connections[at.0].subflows[0];
+        let may_lack_keys = first.ours && first.is_open() && first.marks.confirmed.is_none();
+        if at.1 > 0 && part == Part::Syn && may_lack_keys && !first.withheld {
+            // A target that hasn't got the keys can't know what is to be joined.
+            self.send_part((at.0, 0), Part::Third, "third ACK, in case it was lost".into());
+        }
         let connection = &self.connections[at.0];
         let subflow = &connection.subflows[at.1];
         let (seq, flags) = match part {

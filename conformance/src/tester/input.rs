@@ -85,6 +85,8 @@ impl Tester {
                     self.refuse_stranger(segment);
                     return None;
                 };
+                // Its third ACK was lost: without the key nothing can be proven.
+                self.connections.get(c).filter(|own| own.remote.is_some())?;
                 c
             }
             None => self.connections.iter().position(|own| {
@@ -560,7 +562,8 @@ impl Tester {
     }
 
     fn send_answer(&mut self, at: (usize, usize), option: MptcpOption, comment: &str) {
-        let options = [Opt::Timestamps, Opt::Mptcp(option)];
+        // The DSS shows a target that hasn't the third ACK yet that this is MPTCP.
+        let options = [Opt::Timestamps, Opt::Dss, Opt::Mptcp(option)];
         self.send_control(at, Flags::ACK, &options, comment.to_owned());
     }
 
