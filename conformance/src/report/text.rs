@@ -97,18 +97,20 @@ fn heading(run: &Run, style: &Style, text: &mut String) {
         .map(|(name, value)| format!("{name} {}", visible(&value)))
         .collect();
     let _ = writeln!(text, "{}", style.hanging(&parameters.join(", "), 0, 0, Meaning::Place));
-    for support in &run.support {
-        let (does, meaning) = if support.supported {
-            ("supports", Meaning::Place)
-        } else {
-            ("doesn't support", Meaning::Open)
-        };
+    for (known, how) in [(Known::Claimed, "as claimed"), (Known::Probed, "as probed")] {
+        let supported = run.support.iter().filter(|each| each.supported && each.known == known);
+        let names: Vec<&str> = supported.map(|support| support.need.name()).collect();
+        if !names.is_empty() {
+            let line = format!("supports {}, {how}", names.join(", "));
+            let _ = writeln!(text, "{}", style.hanging(&line, 0, 0, Meaning::Place));
+        }
+    }
+    for support in run.support.iter().filter(|support| !support.supported) {
         let known = match support.known {
             Known::Claimed => "as claimed".to_owned(),
-            Known::Probed if support.seen.is_empty() => "as probed".to_owned(),
             Known::Probed => format!("as probed: {}", support.seen),
         };
-        let line = format!("{does} {}, {known}", support.need.name());
-        let _ = writeln!(text, "{}", style.hanging(&line, 0, 0, meaning));
+        let line = format!("doesn't support {}, {known}", support.need.name());
+        let _ = writeln!(text, "{}", style.hanging(&line, 0, 0, Meaning::Open));
     }
 }

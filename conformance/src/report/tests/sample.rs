@@ -192,6 +192,18 @@ pub(super) fn run() -> Run {
                 seen: String::new(),
             },
             Support {
+                need: Need::Operator,
+                supported: true,
+                known: Known::Claimed,
+                seen: String::new(),
+            },
+            Support {
+                need: Need::Experimental,
+                supported: true,
+                known: Known::Probed,
+                seen: "it answered".into(),
+            },
+            Support {
                 need: Need::MaxSubflows,
                 supported: false,
                 known: Known::Probed,

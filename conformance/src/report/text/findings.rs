@@ -64,6 +64,7 @@ fn block(
     let names = match words::variants(alike, result.plays) {
         Some(names) => names,
         None if alike.len() == 1 => first.play.variant.to_string(),
+        None if alike.len() == 2 => "both variants".to_owned(),
         None => format!("all {} variants", alike.len()),
     };
     let name = shown(first);
