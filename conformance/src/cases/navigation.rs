@@ -12,6 +12,8 @@ mod places;
 mod situations;
 mod switching;
 mod targets;
+#[cfg(test)]
+mod tests;
 mod tolerance;
 mod use_cases;
 

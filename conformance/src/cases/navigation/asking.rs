@@ -1,5 +1,7 @@
 //! A server that asks its client to move traffic, on order of its operator.
 
+use std::time::Duration;
+
 use mpdissect::wire::mptcp::MptcpOption;
 
 use super::super::setup::connection;
@@ -10,8 +12,8 @@ use super::situations::{
 };
 use crate::case::{Axes, Case};
 use crate::script::{
-    Act, App, OptPattern, Order, Pattern, S0, S1, Setting, ack, count, data, delivered,
-    established, seen,
+    Act, App, Expectation, OptPattern, Order, Pattern, S0, S1, Setting, What, ack, count, data,
+    delivered, established, seen,
 };
 
 /// A request that isn't a plain switch to ID 1, whatever B says.
@@ -222,7 +224,7 @@ pub(super) static CASES: &[&Case] = &[
                 .given(seen(REQUEST))
                 .act(told(S0, echo_of(switch(1))))
                 .given(delivered(S0))
-                .act(Act::Wait(std::time::Duration::from_millis(300)))
+                .act(Act::Wait(Duration::from_millis(300)))
                 .given(delivered(S0))
                 .act(data(S0, 1))
                 .never(seen(REQUEST).within_ms(120_000))
@@ -241,25 +243,32 @@ pub(super) static CASES: &[&Case] = &[
             served(false)
                 .act(LEAD)
                 .given(seen(REQUEST))
-                .act(Act::Wait(std::time::Duration::from_secs(20)))
+                .act(Act::Wait(Duration::from_secs(20)))
                 .act(ack(S0))
                 .unharmed(S0)
                 .unharmed(S1)
         },
     },
     &Case {
-        id: "nav/4/requests-in-a-row-of-duplicate-acks",
+        id: "nav/4/requests-in-a-row",
         requirements: &["nav-4-07"],
         roles: SERVER,
         needs: OBEYS,
         axes: Axes::Plain,
-        summary: "A request on order is one segment, not a row of them.",
-        fails_when: "It sends more than two copies of a request at once.",
+        summary: "While the client sends, no more than two duplicate ACKs in a row carry a \
+                  request that isn't confirmed.",
+        fails_when: "It sends a request three times in a row.",
         script: |_| {
-            served(true)
+            let flow = Act::Flood {
+                segments: vec![data(S0, 10)],
+                rounds: 30,
+                over: Duration::from_secs(3),
+            };
+            served(false)
                 .act(LEAD)
+                .act(flow)
                 .given(seen(REQUEST))
-                .never(count(30, REQUEST).within_ms(300))
+                .never(Expectation::from(What::DuplicateAcks { with: ANY, least: 3 }).within_ms(50))
                 .alive(S0)
         },
     },

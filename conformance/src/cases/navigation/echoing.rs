@@ -1,14 +1,21 @@
 //! What confirms a request: the same option with E=1.
 
+use std::time::Duration;
+
 use mpdissect::wire::mptcp::{MptcpOption, Navigation};
 
+use super::super::setup::connection;
 use super::situations::{
     ANY, CLIENT, ECHO, KNOWS, REQUEST, cancel, diverted, echo_of, option, quiet, switch, told, two,
 };
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
 use crate::plan::Role;
-use crate::script::{Act, OptPattern, S0, S1, ack, carried, count, delivered, leaves, seen};
+use crate::script::{
+    Act, App, Judgement, OptPattern, S0, S1, Script, Setting, ack, carried, count, delivered,
+    leaves, seen, that,
+};
+use crate::tester::{Seen, Tester};
 
 /// An echo that isn't that of a switch to ID 1.
 const OTHER_ECHO: OptPattern = OptPattern::Where {
@@ -220,11 +227,22 @@ pub(super) static CASES: &[&Case] = &[
         roles: Role::BOTH,
         needs: &[],
         axes: Axes::Plain,
-        summary: "Duplicate ACKs that carry the option slow nothing down.",
-        fails_when: "It takes them for a sign of congestion.",
-        script: |plan| {
+        summary: "Four duplicate ACKs that carry the option, with data in flight, make nobody send \
+                  that data again.",
+        fails_when: "It takes duplicate ACKs with the option for a sign of congestion.",
+        script: |_| {
             let bare = || ack(S0).with(option(switch(0)));
-            two(plan).act(bare()).act(bare()).act(bare()).act(bare()).expect(carried(&[S0], 1500))
+            connection(App::Source)
+                .given(carried(&[S0], 1000))
+                .act(Setting::Acks { on: S0, acks: false })
+                .given(carried(&[S0], 1000))
+                .act(bare())
+                .act(bare())
+                .act(bare())
+                .act(bare())
+                .never(that("data is sent again before its time", sent_again).within_ms(60))
+                .act(Setting::Acks { on: S0, acks: true })
+                .and(alive())
         },
     },
 ];
@@ -238,4 +256,25 @@ fn diverted_or_not(plan: &crate::plan::Plan) -> crate::script::Script {
         .given(delivered(S1))
         .act(Act::Write { on: S0, octets: 1 })
         .given(delivered(S0))
+}
+
+/// The target still sends and acknowledges.
+fn alive() -> Script {
+    Script::new().given(carried(&[S0], 500)).alive(S0)
+}
+
+/// Whether data that came after the acknowledgments were stopped came once more, sent anew, sooner
+/// than any retransmission timer would have it.
+fn sent_again(tester: &Tester, mark: u64) -> Judgement {
+    const SOON: Duration = Duration::from_millis(100);
+    let data = |seen: &&Seen| seen.sf == Some(S0) && seen.payload_len > 0;
+    let again = tester.since(mark).iter().filter(data).find(|late| {
+        tester.seen().iter().filter(data).any(|early| {
+            early.packet < late.packet
+                && early.seq == late.seq
+                && early.timestamps != late.timestamps
+                && late.time.saturating_sub(early.time) < SOON
+        })
+    });
+    again.map_or(Judgement::NotYet, |again| Judgement::Yes(again.packet))
 }
