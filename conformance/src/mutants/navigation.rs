@@ -379,10 +379,10 @@ mutants! { navigation: NavigationPolicy;
             all.to_vec()
         }
     }
-    /// Sends a request eight times in a row.
+    /// Sends a request four times in a row.
     "nav-asks-in-a-row" = AsksInARow fails [] {
         fn asks_on(&self, fitting: &[Candidate], _: &[Candidate]) -> Vec<Candidate> {
-            fitting.first().map(|first| vec![*first; 8]).unwrap_or_default()
+            fitting.first().map(|first| vec![*first; 4]).unwrap_or_default()
         }
     }
     /// Sends a cancel on the subflow that the traffic has left.
@@ -418,7 +418,7 @@ mutants! { navigation: NavigationPolicy;
     /// Changes B when it repeats a request.
     "nav-alters-repetitions" = Alters fails [] {
         fn asks(&self, option: Navigation, time: u32) -> Navigation {
-            Navigation { backup: time > 0, ..option }
+            Navigation { backup: option.backup != (time > 0), ..option }
         }
     }
     /// Sets the reserved bit of its requests.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mpdissect::crypto::{Algorithm, Derived};
-use mpdissect::wire::mptcp::{CapableKeys, Dss, Mapping, MpCapable, MptcpOption, Seq};
+use mpdissect::wire::mptcp::{CapableKeys, Dss, Mapping, MpCapable, MptcpOption, Seq, Subtype};
 use mpdissect::wire::tcp::{Endpoint, Flags};
 
 use super::app::Application;
@@ -198,6 +198,9 @@ impl Connection {
         }
         self.confirm(env, at, segment);
         self.take_acknowledgment(env, at, segment);
+        if third {
+            self.request_navigation(env);
+        }
         if self.mptcp {
             self.take_options(env, at, segment);
         }
@@ -211,7 +214,9 @@ impl Connection {
             // sends the third one again.
             self.subflows[at].ack_due = true;
         }
-        self.take_payload(env, at, segment);
+        if !(env.policy.navigation.drops_data() && hides(segment).is_some()) {
+            self.take_payload(env, at, segment);
+        }
         if self.subflows[at].tcp.take_fin(env.now) {
             self.subflows[at].ack_due = true;
             self.retire(env, at);
@@ -267,10 +272,9 @@ impl Connection {
     }
 
     fn take_options(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
-        if env.policy.navigation.hides_other_options() && hides(env, segment) {
-            return;
-        }
-        for option in segment.options() {
+        let hidden = env.policy.navigation.hides_other_options();
+        let behind = hides(segment).filter(|_| hidden);
+        for option in segment.options().take(behind.unwrap_or(usize::MAX)) {
             match option {
                 MptcpOption::MpCapable(capable) => self.take_capable(env, at, capable),
                 MptcpOption::Dss(dss) => self.take_dss(env, at, dss, segment),
@@ -583,10 +587,12 @@ impl Connection {
     }
 }
 
-/// Whether the segment has an option with the subtype of MP_Navigation.
-fn hides(env: &Env<'_>, segment: &Incoming<'_>) -> bool {
-    let number = env.plan.dialect.navigation_subtype();
-    segment.signals.iter().any(|signal| signal.raw.get(2).is_some_and(|octet| octet >> 4 == number))
+/// How many well-formed options stand before one with the subtype of MP_Navigation or an unknown
+/// one, if there is any.
+fn hides(segment: &Incoming<'_>) -> Option<usize> {
+    let hiding =
+        |option: &MptcpOption| matches!(option.subtype(), Subtype::Navigation | Subtype::Unknown);
+    segment.options().position(hiding)
 }
 
 /// Octets of payload that wait for an acknowledgment of the subflow.

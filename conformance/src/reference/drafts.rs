@@ -32,13 +32,15 @@ impl Connection {
         if segment.signals.is_empty() {
             return;
         }
-        let mut nth = 0;
+        let (mut nth, mut navigations) = (0, 0);
         for signal in &segment.signals {
             if self.done || at >= self.subflows.len() {
                 return;
             }
             if let Some(option) = navigation(env, signal) {
-                self.take_navigation(env, at, segment, option, third, acceptable);
+                let arrival = self.arrival(env, at, segment, third, acceptable);
+                self.take_navigation(env, at, option, Arrival { nth: navigations, ..arrival });
+                navigations = navigations.saturating_add(1);
             } else if signal.raw.get(2).is_some_and(|octet| octet >> 4 == EXPERIMENTAL) {
                 if acceptable || env.policy.experiment.heeds_unacceptable() {
                     self.take_experiment(env, at, segment, signal.raw, third, nth);
@@ -51,26 +53,35 @@ impl Connection {
         }
     }
 
-    fn take_navigation(
-        &mut self,
-        env: &mut Env<'_>,
+    fn arrival(
+        &self,
+        env: &Env<'_>,
         at: usize,
         segment: &Incoming<'_>,
-        option: Navigation,
         third: bool,
         acceptable: bool,
-    ) {
-        let arrival = Arrival {
+    ) -> Arrival {
+        Arrival {
             on: self.subflows[at].id,
             syn: segment.has(Flags::SYN),
             closing: segment.head.flags.intersects(Flags::FIN | Flags::RST),
             reset: segment.has(Flags::RST),
             third,
             payload: !segment.head.payload.is_empty(),
+            nth: 0,
             fallen_back: !self.mptcp,
             acceptable,
             now: env.now,
-        };
+        }
+    }
+
+    fn take_navigation(
+        &mut self,
+        env: &mut Env<'_>,
+        at: usize,
+        option: Navigation,
+        arrival: Arrival,
+    ) {
         let candidates = self.candidates(env);
         let policy = env.policy.navigation;
         let reply = self.navigator.received(policy, option, arrival, &candidates);
@@ -230,7 +241,9 @@ fn navigation(env: &Env<'_>, signal: &Signal<'_>) -> Option<Navigation> {
     if let Some(MptcpOption::Navigation(option)) = signal.option {
         return Some(option);
     }
-    let here = Subtype::of(signal.raw, env.plan.dialect) == Some(Subtype::Navigation);
-    let malformed = signal.option.is_none() && here;
-    malformed.then(|| env.policy.navigation.salvages(signal.raw, env.plan.dialect)).flatten()
+    let dialect = env.plan.dialect;
+    let subtype = Subtype::of(signal.raw, dialect);
+    let none = (signal.option.is_none() && subtype == Some(Subtype::Navigation))
+        || subtype == Some(Subtype::Unknown);
+    none.then(|| env.policy.navigation.salvages(signal.raw, dialect)).flatten()
 }

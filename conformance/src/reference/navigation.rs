@@ -51,6 +51,8 @@ pub struct Arrival {
     pub third: bool,
     /// The segment had a payload.
     pub payload: bool,
+    /// How many of the options stand before it in its segment.
+    pub nth: u8,
     /// The connection has fallen back to TCP.
     pub fallen_back: bool,
     /// The segment passed TCP's own checks (RFC 9293 §3.10.7.4): where it didn't, the option is
@@ -68,7 +70,6 @@ pub struct Navigator {
     requests: Requests,
     resets: Resets,
     received: u32,
-    latest: Option<(SubflowId, Duration)>,
 }
 
 impl Navigator {
@@ -80,7 +81,6 @@ impl Navigator {
             requests: Requests::default(),
             resets: Resets::default(),
             received: 0,
-            latest: None,
         }
     }
 
@@ -94,13 +94,11 @@ impl Navigator {
         subflows: &[Candidate],
     ) -> Option<Navigation> {
         self.received = self.received.saturating_add(1);
-        let here = (arrival.on, arrival.now);
-        let pair = self.latest.replace(here) == Some(here);
         let occasions = [
             (arrival.syn || arrival.third, Occasion::Handshake),
             (arrival.closing && !arrival.reset, Occasion::Closing),
             (arrival.reset, Occasion::Resetting),
-            (pair, Occasion::Pair),
+            (arrival.nth > 0, Occasion::Pair),
             (true, Occasion::Requests(self.received)),
         ];
         for (_, occasion) in occasions.into_iter().filter(|&(is, _)| is) {

@@ -175,8 +175,9 @@ pub(super) static CASES: &[&Case] = &[
             let bare = |asked| data(S0, 1).only([Opt::Timestamps, Opt::Mptcp(option(asked))]);
             Script::new()
                 .act(open().app(App::Source).handshake(handshake))
+                .given(established(S0))
                 .act(Act::Write { on: S0, octets: 10 })
-                .given(fell_back(0))
+                .given(fell_back(0).from_start())
                 .given(delivered(S0))
                 .act(bare(switch(0)))
                 .act(bare(cancel(0)))

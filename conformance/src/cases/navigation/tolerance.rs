@@ -5,7 +5,7 @@ use std::time::Duration;
 use mpdissect::wire::mptcp::Subtype;
 
 use super::super::setup::connection;
-use super::situations::{ANY, SERVER, cancel, option, raw, switch, two};
+use super::situations::{ANY, SERVER, cancel, option, raw, switch, traffic, two};
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
 use crate::plan::Role;
@@ -175,6 +175,7 @@ pub(super) static CASES: &[&Case] = &[
             let other = if own == 0xe { 0xd } else { 0xe };
             Script::new()
                 .and(connection(App::Sink))
+                .and(traffic(S0))
                 .act(data(S0, 50).before(raw(other, 0, 1)))
                 .act(data(S0, 50).with(raw(other, 0, 1)))
                 .expect(delivered(S0))

@@ -25,6 +25,7 @@ fn on(subflow: SubflowId) -> Arrival {
         reset: false,
         third: false,
         payload: false,
+        nth: 0,
         fallen_back: false,
         acceptable: true,
         now: Duration::ZERO,
