@@ -80,6 +80,9 @@ impl Tester {
             return false;
         }
         let plain = self.connections[at.0].plain;
+        if plain && length > 0 && seen.options.is_empty() {
+            self.connections[at.0].fell_back.get_or_insert(seen.packet);
+        }
         let subflow = &mut self.connections[at.0].subflows[at.1];
         if !subflow.acks {
             // Not taken, so that it isn't acknowledged: but it did arrive.
