@@ -18,10 +18,10 @@ use std::time::Duration;
 use crate::case::{Axes, Case, Need, Variant};
 use crate::cases;
 use crate::expected::Expected;
-use crate::plan::Plan;
+use crate::plan::{Family, Plan, Role};
 use crate::run::{self, Outcome};
 use crate::testbed::Trouble;
-use crate::transcript::Transcript;
+use crate::transcript::{Sender, Transcript};
 use crate::verdict::Verdict;
 use result::{Played, Run, Standing, Stopped};
 use select::Selection;
@@ -185,6 +185,7 @@ pub fn run(
     });
     let mut stopped = None;
     let mut plays: Vec<Played> = results.into_iter().flatten().collect();
+    doubt(&mut plays, target, config);
     if interrupted && plays.len() < selection.plays.len() {
         stopped = Some(Stopped::Interrupted);
     } else if config.fail_fast
@@ -203,6 +204,36 @@ pub fn run(
         selected: selection.plays.len(),
         strict: config.strict,
         stopped,
+    }
+}
+
+/// A target from which not a single packet came has failed nothing, unless it can be reached: its
+/// failures are undecided then.
+fn doubt(plays: &mut [Played], target: &dyn Target, config: &Config) {
+    let heard = |played: &Played| {
+        let packets = &played.transcript.packets;
+        played.verdict == Verdict::Pass || packets.iter().any(|one| one.from == Sender::Target)
+    };
+    if plays.iter().any(heard) {
+        return;
+    }
+    for role in Role::BOTH {
+        for family in Family::BOTH {
+            let like = |played: &&mut Played| {
+                let variant = played.play.variant;
+                played.finding().is_some() && (variant.role, variant.family) == (*role, family)
+            };
+            let mut failed = plays.iter_mut().filter(like).peekable();
+            let plan = Plan { role: *role, family, ..config.plan };
+            if failed.peek().is_none() || probe::reaches(target, &plan) {
+                continue;
+            }
+            for played in failed {
+                let reason = "the target can't be reached: no packet of it came in the whole run";
+                played.verdict = Verdict::Inconclusive { reason: reason.to_owned() };
+                played.standing = Standing::Good;
+            }
+        }
     }
 }
 

@@ -67,6 +67,23 @@ pub fn probe(target: &dyn Target, plan: &Plan, operator: bool) -> Vec<Support> {
     support
 }
 
+/// Whether a target can be reached at all: whether an ordinary connection to it works.
+pub(super) fn reaches(target: &dyn Target, plan: &Plan) -> bool {
+    let variant = Variant { role: plan.role, family: plan.family, layout: None };
+    once(target, &CONNECTION, &CONNECTION.plan(variant, plan)).verdict == Verdict::Pass
+}
+
+static CONNECTION: Case = Case {
+    id: "probe/any/connection",
+    requirements: &["8684-3.1-11"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "An ordinary connection is opened.",
+    fails_when: "The target can't be reached.",
+    script: |_| setup::connection(App::Echo).alive(S0),
+};
+
 static NAVIGATION_ECHO: Case = Case {
     id: "probe/nav/echo",
     requirements: &["nav-4.1-01"],

@@ -7,8 +7,11 @@ use super::select::{Filter, SelectError, Selected};
 use super::*;
 use crate::catalogue::Gating;
 use crate::expected::ExpectedVerdict;
-use crate::plan::{Family, Role};
+use crate::suite::target::Builtin;
 use crate::testbed::Testbed;
+use crate::testbed::impair::Impairments;
+use crate::testbed::memory::Memory;
+use crate::testbed::peers::Broken;
 use crate::verdict::Finding;
 
 /// A target that can't be had, in a way that its seed and role decide.
@@ -277,4 +280,35 @@ fn what_isnt_supported_is_skipped_unless_it_is_required() {
     let required = run(&Absent(undecided), &selection, &config, &mut ());
     assert!(required.plays.iter().all(|played| played.standing == Standing::Failing));
     assert_eq!((required.gate(), required.gate().exit_code()), (Gate::Failed, 1));
+}
+
+#[test]
+fn a_target_that_cannot_be_reached_has_failed_nothing() {
+    struct Silence;
+    impl Target for Silence {
+        fn name(&self) -> String {
+            "silence".to_owned()
+        }
+        fn arguments(&self) -> Vec<String> {
+            Vec::new()
+        }
+        fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble> {
+            let topology = Memory::topology(plan.family);
+            let link = Impairments::default();
+            Ok(Box::new(Memory::new(Box::new(Broken::Silent), topology, link)))
+        }
+    }
+    let run = super::run(&Silence, &Selection::all(), &Config::default(), &mut ());
+    let totals = run.totals();
+    assert_eq!((totals.passed, totals.failed, totals.errors), (0, 0, 0), "{totals:?}");
+    assert_eq!((run.gate(), run.gate().exit_code()), (Gate::Undecided, 3));
+}
+
+#[test]
+fn a_target_that_can_be_reached_may_fail_by_silence() {
+    let mutant = crate::mutants::find("tcp-drops-unknown-on-syn").expect("it drops SYNs");
+    let id = "rfc9293/3.1/unknown-kinds-on-handshake:listener:ipv4";
+    let selection = Selection::new(&[id], &Filter::default()).expect("it is there");
+    let run = super::run(&Builtin::mutant(mutant), &selection, &jobs(1), &mut ());
+    assert_eq!(run.gate(), Gate::Failed, "{:?}", run.plays[0].verdict);
 }
