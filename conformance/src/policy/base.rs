@@ -105,6 +105,13 @@ pub trait BasePolicy: Debug + Sync {
         false
     }
 
+    /// Whether an acknowledgment that is sent for the sake of an option advertises another window
+    /// than the one before: then it is no duplicate acknowledgment (RFC 5681 §2), of which there
+    /// may be two in a row (§3).
+    fn avoids_duplicates(&self) -> bool {
+        true
+    }
+
     // Priorities and addresses.
 
     /// Whether the peer can make a subflow a backup (§3.3.8).

@@ -16,7 +16,7 @@ use super::mapping::{Checked, Handed, Mapped};
 use super::navigation::{Candidate, Navigator, SubflowId};
 use super::path::Paths;
 use super::subflow::{Subflow, Voice, reason};
-use super::tcp::{BUFFER, Check, State, Tcp, Timeout};
+use super::tcp::{Check, State, Tcp, Timeout, WINDOW};
 use crate::script::App;
 
 /// How long a connection lives without a subflow (RFC 8684 §3.3.3 leaves it open).
@@ -60,6 +60,8 @@ pub(super) struct Connection {
     /// What has become of subflows that are no more.
     pub(super) past: Census,
     orphan_until: Option<Duration>,
+    /// A subflow has just become ready.
+    fresh: bool,
 }
 
 impl Connection {
@@ -101,6 +103,7 @@ impl Connection {
             experiments: Experiments::new(env.plan.negotiation),
             past: Census::default(),
             orphan_until: None,
+            fresh: false,
         }
     }
 
@@ -267,7 +270,7 @@ impl Connection {
         if self.mptcp && !subflow.confirmed && shows {
             subflow.confirmed = true;
             subflow.third_at = None;
-            self.established(env, at);
+            self.established(env);
         }
     }
 
@@ -437,11 +440,10 @@ impl Connection {
     }
 
     /// A subflow is ready for data.
-    pub(super) fn established(&mut self, env: &mut Env<'_>, at: usize) {
-        let _ = at;
+    pub(super) fn established(&mut self, env: &Env<'_>) {
         self.orphan_until = None;
         self.app.start(env.now);
-        self.request_navigation(env);
+        self.fresh = true;
     }
 
     /// When there is something to do.
@@ -506,6 +508,9 @@ impl Connection {
     pub(super) fn pump(&mut self, env: &mut Env<'_>) {
         self.sweep(env);
         if !self.done {
+            if std::mem::take(&mut self.fresh) {
+                self.request_navigation(env);
+            }
             let limit = self.segment_limit(env);
             self.app.tick(env.now, &mut self.outgoing, limit);
             self.close_stream(env);
@@ -521,11 +526,8 @@ impl Connection {
             subflow.tcp.advertised = window;
             subflow.finish(env, &voice);
             subflow.tcp.probe(env.now, waits);
-            let speaks = subflow.confirmed || !self.mptcp;
-            if speaks && (subflow.is_live() || subflow.retired) {
-                while let Some(reply) = subflow.replies.pop_front() {
-                    subflow.say(env, &voice, &reply);
-                }
+            if subflow.is_live() || subflow.retired {
+                subflow.answer(env, &voice);
             }
             if subflow.ack_due && subflow.tcp.is_synchronised() {
                 subflow.acknowledge(env, &voice);
@@ -537,7 +539,7 @@ impl Connection {
     /// The window of the connection, which is that of all its subflows (RFC 8684 §3.3.5).
     fn window(&self, env: &Env<'_>) -> u32 {
         let unread = u32::try_from(self.app.unread(&self.outgoing)).unwrap_or(u32::MAX);
-        if env.policy.base.shrinks_window() { BUFFER.saturating_sub(unread) } else { BUFFER }
+        if env.policy.base.shrinks_window() { WINDOW.saturating_sub(unread) } else { WINDOW }
     }
 
     fn sweep(&mut self, env: &mut Env<'_>) {

@@ -109,7 +109,7 @@ impl Connection {
         let (Some(accepted), Some(key)) = (accepted, key) else {
             self.fall_back(env);
             self.subflows[0].ack_due = true;
-            self.established(env, 0);
+            self.established(env);
             return;
         };
         self.learn_key(key);
@@ -154,7 +154,7 @@ impl Connection {
                 _ => self.fall_back(env),
             }
         }
-        self.established(env, at);
+        self.established(env);
         true
     }
 
@@ -234,7 +234,7 @@ impl Connection {
             return false;
         }
         self.subflows[at].confirmed = true;
-        self.established(env, at);
+        self.established(env);
         true
     }
 

@@ -228,7 +228,8 @@ impl Connection {
         }
         for at in 0..self.subflows.len() {
             if self.subflows[at].local_id == id {
-                self.reset_subflow(env, at, &[reason(0x00, false)]);
+                self.retire(env, at);
+                self.subflows[at].fin_wanted = true;
             }
         }
         Ok(())
@@ -251,7 +252,7 @@ impl Connection {
 
     /// The subflow on which something is told: the first that is ready, if possible one of these.
     pub(super) fn speaker(&self, fits: impl Fn(&Subflow) -> bool) -> Option<usize> {
-        let live = |subflow: &&Subflow| subflow.is_live() && subflow.confirmed;
+        let live = |subflow: &&Subflow| subflow.is_live();
         let best = self.subflows.iter().position(|subflow| live(&subflow) && fits(subflow));
         best.or_else(|| self.subflows.iter().position(|subflow| live(&subflow)))
     }

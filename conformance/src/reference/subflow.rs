@@ -300,16 +300,35 @@ impl Subflow {
         self.ack_due = false;
         let mut area = Area::new();
         let clocks = if self.tcp.timestamps { 12 } else { 0 };
-        if clocks + option.len() <= Area::MAX {
+        // As long as the peer may lack the keys they come first: without them it would take this
+        // for the third ACK of a connection of TCP.
+        let other = match &self.third {
+            Some(third) if !self.confirmed => third.emit(env.plan.dialect),
+            _ => acknowledgment(env, voice).emit(env.plan.dialect),
+        };
+        let other = if voice.mptcp { other.as_slice() } else { &[] };
+        let keys = if self.confirmed { 0 } else { other.len() };
+        if clocks + keys + option.len() <= Area::MAX || keys + option.len() > Area::MAX {
             self.clocks(env, &mut area);
         }
-        let ack = acknowledgment(env, voice);
-        let ack = ack.emit(env.plan.dialect);
-        if voice.mptcp && area.has_room(ack.as_slice().len() + option.len()) {
-            area.raw(ack.as_slice());
+        if area.has_room(other.len() + option.len()) {
+            area.raw(other);
+        }
+        if !area.has_room(option.len()) {
+            area = Area::new();
         }
         area.raw(option);
+        if env.policy.base.avoids_duplicates() {
+            self.tcp.widen();
+        }
         self.tcp.emit(env, Flags::ACK, self.tcp.nxt, &area, &[]);
+    }
+
+    /// Sends what waits for an acknowledgment to go out on.
+    pub(super) fn answer(&mut self, env: &mut Env<'_>, voice: &Voice) {
+        while let Some(reply) = self.replies.pop_front() {
+            self.say(env, voice, &reply);
+        }
     }
 
     /// Sends an option of the base protocol on an acknowledgment.

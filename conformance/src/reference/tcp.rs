@@ -12,6 +12,11 @@ use crate::craft::{self, Area, Header};
 
 /// What the host buffers for a connection, in octets: its largest window.
 pub(super) const BUFFER: u32 = 128 * 1024;
+/// The window that is advertised when everything is read: less than is buffered, so that there is
+/// room for [`Tcp::widen`].
+pub(super) const WINDOW: u32 = BUFFER - (WIDER_MAX << SHIFT);
+/// The most units that a window is wider than it has to be.
+const WIDER_MAX: u32 = 2048;
 /// The shift of the windows that it advertises.
 pub(super) const SHIFT: u8 = 2;
 const FIRST_RTO: Duration = Duration::from_millis(200);
@@ -111,8 +116,10 @@ pub(super) struct Tcp {
     peer_shift: Option<u8>,
     pub(super) irs: u32,
     pub(super) rcv_nxt: u32,
-    /// The window that is advertised, in octets.
+    /// The window that is advertised, in octets, and how many units more, see [`Self::widen`].
     pub(super) advertised: u32,
+    wider: u32,
+    wider_at: u32,
     /// The largest segment that the other end takes.
     pub(super) mss: u16,
     /// Whether timestamps are in use, the other end's latest, and what the own clock starts from.
@@ -159,7 +166,9 @@ impl Tcp {
             peer_shift: None,
             irs: 0,
             rcv_nxt: 0,
-            advertised: BUFFER,
+            advertised: WINDOW,
+            wider: 0,
+            wider_at: 0,
             // RFC 9293 §3.7.1, MUST-15 and SHLD-5: what holds without the option.
             mss: if local.addr.is_ipv4() { 536 } else { 1220 },
             timestamps: false,
@@ -522,6 +531,15 @@ impl Tcp {
         (self.resend_at, self.probe_at, self.over_at) = (None, None, None);
     }
 
+    /// Has the next segment advertise another window than the one before, by one unit, and so that
+    /// no window ever shrinks for it.
+    pub(super) fn widen(&mut self) {
+        if self.wider_at != self.rcv_nxt {
+            (self.wider_at, self.wider) = (self.rcv_nxt, 0);
+        }
+        self.wider = (self.wider + 1) % WIDER_MAX;
+    }
+
     /// Sends a segment as it is.
     pub(super) fn emit(
         &self,
@@ -533,13 +551,16 @@ impl Tcp {
     ) {
         let shift = if flags.contains(Flags::SYN) || self.peer_shift.is_none() { 0 } else { SHIFT };
         let options = env.policy.segment.area(options.as_slice().to_vec(), flags);
+        let wider = if self.wider_at == self.rcv_nxt { self.wider } else { 0 };
+        let most = u32::from(u16::MAX) - WIDER_MAX;
+        let window = (self.advertised >> shift).min(most) + wider;
         let header = Header {
             src: self.local,
             dst: self.remote,
             seq,
             ack: if flags.contains(Flags::ACK) { self.rcv_nxt } else { 0 },
             flags,
-            window: u16::try_from(self.advertised >> shift).unwrap_or(u16::MAX),
+            window: u16::try_from(window).unwrap_or(u16::MAX),
             urgent: 0,
             options: &options,
             data_offset: None,

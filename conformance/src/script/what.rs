@@ -59,7 +59,7 @@ pub enum What {
     },
     /// The target sends so many duplicate acknowledgments in a row on one subflow, all with an
     /// option like this: segments without payload, SYN, FIN and RST, each with the acknowledgment
-    /// number of the segment before it.
+    /// number and the window of the segment before it (RFC 5681 §2).
     DuplicateAcks {
         /// The option.
         with: OptPattern,

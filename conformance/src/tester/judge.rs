@@ -49,16 +49,17 @@ impl Tester {
     }
 
     fn judge_duplicates(&self, with: &OptPattern, least: u32, mark: u64) -> Judgement {
-        // The last acknowledgment number of each subflow, and the duplicates in a row so far.
+        // The last acknowledgment number and window of each subflow, and the duplicates in a row
+        // so far (RFC 5681 §2).
         let mut rows = std::collections::BTreeMap::new();
         for seen in &self.seen {
             let Some(sf) = seen.sf else { continue };
             let (last, row) = rows.entry(sf).or_insert((None, 0_u32));
             let bare = seen.payload_len == 0
                 && !seen.flags.intersects(Flags::SYN | Flags::FIN | Flags::RST);
-            let duplicate = bare && *last == Some(seen.ack) && seen.has(with);
+            let duplicate = bare && *last == Some((seen.ack, seen.window)) && seen.has(with);
             *row = if duplicate && seen.packet > mark { *row + 1 } else { 0 };
-            *last = Some(seen.ack);
+            *last = Some((seen.ack, seen.window));
             if *row >= least.max(1) {
                 return Judgement::Yes(seen.packet);
             }
