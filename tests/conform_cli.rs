@@ -103,6 +103,7 @@ fn says_in_one_sentence_what_is_wrong_with_a_command() {
     };
     let stale = file("stale.toml", "[[expected]]\ncase = \"nav/4/switch-moves-trafic\"\n");
     let broken = file("broken.toml", "[[expected]\n");
+    let known = file("known.toml", "");
     let report = |name: &str| format!("json={}", path(&folder, name));
     for (args, words) in [
         (&["run", "nav/4/switch-moves-trafic"][..], "did you mean nav/4/switch-moves-traffic"),
@@ -117,6 +118,7 @@ fn says_in_one_sentence_what_is_wrong_with_a_command() {
         (&["run", "--report", "json=/nowhere/report"], "/nowhere/report can't be written"),
         (&["run", "--report", &report("one"), "--report", &report("one")], "twice"),
         (&["run", "--report", "json=-", "--report", "tap=-"], "standard output"),
+        (&["run", "--expected", &known, "--report", &report("known.toml")], "elsewhere"),
         (&["run", "--write-expected", "/nowhere/x"], "/nowhere/x can't be written"),
         (&["run", "--evidence", "/dev/null"], "/dev/null can't be made"),
         (&["run", CASE, "--report", "tap=/dev/full"], "/dev/full can't be written: No space"),

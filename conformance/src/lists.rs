@@ -107,7 +107,11 @@ fn explained(play: Play, run: &Plan) -> String {
         let needs: Vec<&str> = case.needs.iter().map(|need| need.title()).collect();
         let _ = writeln!(text, "\nNeeds\n  {}", needs.join(", "));
     }
-    let script = (case.script)(&case.plan(play.variant, run));
+    let negotiation = match case.axes {
+        Axes::Only(negotiation) => negotiation,
+        Axes::Plain | Axes::Layouts(_) => run.negotiation,
+    };
+    let script = (case.script)(&case.plan(play.variant, &Plan { negotiation, ..*run }));
     let _ = write!(text, "\nScript for {}\n{script}", play.variant);
     text
 }

@@ -245,8 +245,7 @@ fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> P
         Some(lack) => (config.plan.seed, nothing(Verdict::Skipped { reason: lack.reason.clone() })),
         None => repeated(target, play, config),
     };
-    let required =
-        lacks.and_then(|lack| lack.need).is_some_and(|need| config.require.contains(&need));
+    let required = lacks.and_then(|lack| lack.need).filter(|need| config.require.contains(need));
     let entry = config.expected.of(&play);
     let standing = judge::standing(
         &outcome.verdict,
@@ -254,10 +253,14 @@ fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> P
             gating: crate::catalogue::first_of(play.case).level.gating(),
             strict: config.strict,
             named: selected.named,
-            required,
+            required: required.is_some(),
             expected: entry.map(|entry| entry.verdict),
         },
     );
+    let mut again = target::again(target, play, &config.plan, seed);
+    if let Some(need) = required {
+        again.extend(["--supports", "probe", "--require", need.name()].map(str::to_owned));
+    }
     let plain = matches!(outcome.verdict, Verdict::Pass) && standing == Standing::Good;
     Played {
         play,
@@ -272,7 +275,7 @@ fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> P
             outcome.transcript
         },
         evidence: None,
-        again: target::again(target, play, &config.plan, seed),
+        again,
     }
 }
 

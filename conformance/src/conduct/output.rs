@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use mpconform::expected::Expected;
 use mpconform::report::{self, Format, text};
 use mpconform::suite::result::Run;
+use mpdissect::source::same_file;
 
-use crate::cli::{Colour, Run as Args};
+use crate::cli::{Colour, Report, Run as Args};
 use crate::{Outcome, complain, print};
 
 /// The files that a run writes.
@@ -37,6 +38,12 @@ impl Outputs {
                 twice.display().to_string()
             };
             return Err(format!("{name} is to be written twice; name another file"));
+        }
+        let read = args.expected.as_deref();
+        let overwrites = |report: &&Report| read.is_some_and(|read| is_same(read, &report.file));
+        if let Some(report) = args.report.iter().find(overwrites) {
+            let name = report.file.display();
+            return Err(format!("{name} is what --expected reads; write the report elsewhere"));
         }
         if let Some(folder) = &args.evidence {
             std::fs::create_dir_all(folder).map_err(|error| {
@@ -115,6 +122,10 @@ fn style(colour: Colour) -> text::Style {
 
 fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || same_file(one, other)
 }
 
 /// Why something failed, without the number that the system has for it.
