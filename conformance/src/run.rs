@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mpdissect::wire::tcp::Flags;
+
 use crate::case::Case;
 use crate::plan::Plan;
 use crate::script::{Act, Expectation, Judgement, Segment, Step, What};
@@ -27,7 +29,7 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
     let start = testbed.now();
     let tester = Tester::new(plan, testbed.topology());
     let requirement = case.requirements.first().copied().unwrap_or_default();
-    let mut run = Run { plan, requirement, testbed, tester, mark: 0, last_send: None };
+    let mut run = Run { plan, requirement, testbed, tester, mark: 0, sends: Vec::new() };
     let verdict = run.steps(&script.steps).err().unwrap_or(Verdict::Pass);
     let took = run.testbed.now().saturating_sub(start);
     Outcome { verdict, transcript: run.tester.into_transcript(), took }
@@ -41,8 +43,8 @@ struct Run<'a> {
     tester: Tester,
     /// The number of packets at the first act behind the last step that was no act.
     mark: u64,
-    /// The segment of the last act, if it is one to be repeated.
-    last_send: Option<(usize, Segment)>,
+    /// The segments that were sent right before what is waited for, and their steps.
+    sends: Vec<(usize, Segment)>,
 }
 
 /// What a step is for.
@@ -55,7 +57,7 @@ enum Role {
 }
 
 impl Run<'_> {
-    /// How often a segment without payload is repeated while something is waited for.
+    /// How often segments are repeated while something is waited for.
     const REPEAT: Duration = Duration::from_millis(250);
 
     /// Plays the steps up to the first verdict other than a pass.
@@ -66,15 +68,15 @@ impl Run<'_> {
                 if !acting {
                     self.settle()?;
                     self.mark = self.tester.packets();
+                    self.sends.clear();
                 }
                 acting = true;
                 self.tester.enter(number);
-                self.last_send = match act {
-                    Act::Send(segment) if !Tester::is_reliable(segment) => {
-                        Some((number, segment.clone()))
-                    }
-                    _ => None,
-                };
+                match act {
+                    Act::Send(segment) => self.sends.push((number, segment.clone())),
+                    Act::Write { .. } => {}
+                    _ => self.sends.clear(),
+                }
                 self.act(act)?;
                 continue;
             }
@@ -117,6 +119,10 @@ impl Run<'_> {
     }
 
     fn perform(&mut self, act: &Act) -> Result<(), Verdict> {
+        let deadline = self.testbed.now() + self.plan.scaled(Expectation::PATIENCE);
+        while self.tester.awaits(act).is_some() && self.testbed.now() < deadline {
+            self.advance(deadline)?;
+        }
         let now = self.testbed.now();
         let order = self.tester.perform(now, act).map_err(|reason| {
             let reason = format!("step can't be played: {reason}");
@@ -201,15 +207,9 @@ impl Run<'_> {
                 break;
             }
             let mut until = deadline;
-            if role != Role::Never
-                && let Some((number, segment)) = &self.last_send
-            {
+            if role != Role::Never && !self.sends.is_empty() {
                 if now >= repeat {
-                    self.tester.enter(*number);
-                    let segment = segment.clone();
-                    // The subflow may be gone by now: then there is nothing to repeat.
-                    let _gone = self.tester.send(&segment, true);
-                    self.flush()?;
+                    self.repeat(&expectation.what)?;
                     repeat = now + Self::REPEAT;
                 }
                 until = until.min(repeat);
@@ -229,6 +229,25 @@ impl Run<'_> {
         }
     }
 
+    /// Sends once more what was sent right before: it may have been lost, or the answer to it.
+    /// Data came through if it was acknowledged, so that it is repeated, as further data, only
+    /// where an answer is waited for.
+    fn repeat(&mut self, what: &What) -> Result<(), Verdict> {
+        let answer =
+            matches!(what, What::Segments { .. } | What::DuplicateAcks { .. } | What::That { .. });
+        for (number, segment) in &self.sends {
+            let is_data = Tester::is_reliable(segment);
+            let closes = segment.flags.intersects(Flags::FIN | Flags::SYN);
+            if is_data && (closes || !answer || !self.tester.is_acknowledged(segment.on)) {
+                continue;
+            }
+            self.tester.enter(*number);
+            // The subflow may be gone by now: then there is nothing to repeat.
+            let _gone = self.tester.send(segment, true);
+        }
+        self.flush()
+    }
+
     /// What it comes to that something didn't come about in time.
     fn missed(&mut self, expectation: &Expectation, step: usize, mark: u64) -> Verdict {
         let delivery = matches!(expectation.what, What::Delivered(_));
@@ -238,6 +257,22 @@ impl Run<'_> {
         }
         let seen = self.tester.instead(&expectation.what, mark);
         let last = self.tester.packets();
+        if let Some(on) = self.tester.unheard() {
+            // A target that lost the third ACK knows nothing of MPTCP: data tells it.
+            let deadline = self.testbed.now() + self.plan.scaled(Expectation::PATIENCE);
+            if let Err(verdict) = self.perform(&Act::Write { on, octets: 1 }) {
+                return verdict;
+            }
+            while self.tester.unheard().is_some() && self.testbed.now() < deadline {
+                if let Err(verdict) = self.advance(deadline) {
+                    return verdict;
+                }
+            }
+            if self.tester.unheard().is_some() {
+                let reason = format!("the target never showed on {on} that it speaks MPTCP");
+                return Verdict::Inconclusive { reason };
+            }
+        }
         self.fail(expectation, step, seen, last, false)
     }
 

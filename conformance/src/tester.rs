@@ -174,6 +174,44 @@ impl Tester {
         (s < self.connections[c].subflows.len()).then_some((c, s))
     }
 
+    /// The subflow that an act needs and that isn't ready for it yet, though it may come to be.
+    pub(crate) fn awaits(&self, act: &Act) -> Option<Sf> {
+        let on = match act {
+            Act::Send(segment) => segment.on,
+            Act::Write { on, .. } | Act::Fin(on) | Act::DataFin(on) => *on,
+            Act::Set(
+                Setting::Acks { on, .. } | Setting::Path { on, .. } | Setting::Window { on, .. },
+            ) => {
+                return self.get(*on).is_none().then_some(*on);
+            }
+            Act::Join(joining) => {
+                let first = Sf { conn: joining.subflow.conn, index: 0 };
+                let key = self.connection(first.conn).map(|own| own.remote.is_some() || own.plain);
+                return (key != Some(true)).then_some(first);
+            }
+            _ => return None,
+        };
+        let begun = [State::SynSent, State::SynReceived];
+        self.get(on).is_none_or(|subflow| begun.contains(&subflow.state)).then_some(on)
+    }
+
+    /// Whether everything that was sent on a subflow is acknowledged, and more can be.
+    pub(crate) fn is_acknowledged(&self, on: Sf) -> bool {
+        self.get(on).is_some_and(|subflow| subflow.is_open() && subflow.queue.is_empty())
+    }
+
+    /// A connection that the tester opened and of which it never heard a DSS: as far as it knows,
+    /// the target may lack the keys. Its first subflow.
+    pub(crate) fn unheard(&self) -> Option<Sf> {
+        let connection = self.connections.iter().find(|own| {
+            own.ours
+                && !own.plain
+                && !own.heard_dss
+                && own.subflows.first().is_some_and(Subflow::is_open)
+        })?;
+        Some(Sf { conn: connection.opening.conn, index: 0 })
+    }
+
     /// Does something at this time; an order is left to whoever can give it.
     ///
     /// # Errors

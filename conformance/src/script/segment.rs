@@ -36,8 +36,9 @@ pub const fn sf(conn: u8, index: u8) -> Sf {
 ///
 /// A segment with payload is reliable: it is retransmitted, options and all, until the target
 /// acknowledges it, and it is the next one in the stream of the tester's data. A segment without
-/// payload is sent once; while an expectation right behind it waits, it is repeated every
-/// 250 ms, so that one lost packet decides nothing.
+/// payload is sent once. So that one lost packet decides nothing, all segments that were sent right
+/// before an expectation are sent again every 250 ms while it waits; those with payload only where
+/// it waits for segments of the target, and with further octets of the stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment {
     /// The subflow.

@@ -39,14 +39,14 @@ pub enum What {
         /// How many.
         octets: u64,
     },
-    /// New data keeps away from a subflow: the latest octets arrived on others, so many of them,
-    /// and those on one of `to`.
+    /// New data keeps away from a subflow: since the last octets that arrived on it, so many
+    /// arrived on those of `to`.
     Leaves {
         /// The subflow without new data.
         from: Sf,
         /// Those that carry it.
         to: Vec<Sf>,
-        /// How many octets in a row.
+        /// How many octets, all of them together.
         octets: u64,
     },
     /// So many octets of new data have arrived on these subflows together, and none on others of

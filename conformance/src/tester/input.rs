@@ -428,8 +428,9 @@ impl Tester {
         if subflow.answered {
             subflow.answers.clear();
         }
-        if at.1 > 0 && segment.payload_len == 0 {
-            // RFC 8684 §3.2: the third ACK of a join is acknowledged.
+        if segment.payload_len == 0 && !self.connections[at.0].plain {
+            // RFC 8684 §3.2: the third ACK of a join is acknowledged. That of the connection
+            // needn't be, but a target that waits for a sign of it has one.
             self.send_ack(at);
         }
         self.exchange(at, segment, seen);

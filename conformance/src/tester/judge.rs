@@ -139,8 +139,11 @@ impl Tester {
         let mut last = None;
         for arrival in self.arrivals(from.conn).iter().rev() {
             let on = Sf { conn: from.conn, index: arrival.subflow };
-            if arrival.packet <= mark || on == from || !to.contains(&on) {
+            if arrival.packet <= mark || on == from {
                 break;
+            }
+            if !to.contains(&on) {
+                continue;
             }
             last.get_or_insert(arrival.packet);
             sum += arrival.end - arrival.start;
