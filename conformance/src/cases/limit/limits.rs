@@ -3,8 +3,8 @@
 use mpdissect::wire::tcp::Flags;
 
 use super::words::{
-    able, absent, announced, attempt, configured, filled, generous, grown, grows, opening,
-    own_maximum, sent, session, stands, telling, unasked,
+    able, absent, announced, attempt, configured, conversation, filled, generous, grown, grows,
+    opening, own_maximum, sent, session, stands, telling, unasked,
 };
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::join_order;
@@ -195,7 +195,7 @@ fn target_first(plan: &Plan, tester: u32, target: u32) -> Script {
     able(plan)
         .and(configured(target, true))
         .act(Setting::Experiments(Answer::Silence))
-        .and(session(0))
+        .and(conversation(0))
         .given(seen(unasked()).from_start())
         .and(announced(plan, S0, tester))
 }
@@ -254,7 +254,7 @@ pub(super) static ONLY_TARGET: Case = Case {
     script: |plan| {
         configured(2, true)
             .act(Setting::Experiments(Answer::Silence))
-            .and(session(0))
+            .and(conversation(0))
             .given(seen(unasked()).from_start())
             .and(grown(plan, S1))
             .and(stands(plan, S2))

@@ -26,6 +26,13 @@ pub(super) fn session(conn: u8) -> Script {
     Script::new().act(opening(conn, App::Echo)).given(established(sf(conn, 0)))
 }
 
+/// That connection, on which both ends have heard from each other: a target that opened it can't
+/// know before that it is understood.
+pub(super) fn conversation(conn: u8) -> Script {
+    let first = sf(conn, 0);
+    session(conn).act(Act::Write { on: first, octets: 1 }).given(delivered(first))
+}
+
 /// An option with these flags and this value, in the layout of the plan.
 pub(super) fn option(plan: &Plan, flags: u8, value: u32) -> MaxSubflows {
     laid_out(plan, plan.layout, flags, value)
