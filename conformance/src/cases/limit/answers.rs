@@ -123,8 +123,8 @@ pub(super) static LAYOUT_A_ANSWERED: Case = Case {
     fails_when: "it answers that layout in another one, or not at all",
     script: |plan| {
         let same = OptPattern::Where {
-            name: "Maximum Subflows in layout A",
-            check: |it| matches!(it, MptcpOption::MaxSubflows(it) if it.layout == MaxSubflowsLayout::A),
+            name: "Maximum Subflows in layout A, not S=0 and U=1",
+            check: |it| speaks(it, MaxSubflowsLayout::A),
         };
         asked(plan).expect(seen(same)).alive(S0)
     },
@@ -140,8 +140,8 @@ pub(super) static LAYOUT_C_ANSWERED: Case = Case {
     fails_when: "it answers that layout in another one, or not at all",
     script: |plan| {
         let same = OptPattern::Where {
-            name: "Maximum Subflows in layout C",
-            check: |it| matches!(it, MptcpOption::MaxSubflows(it) if it.layout == MaxSubflowsLayout::C),
+            name: "Maximum Subflows in layout C, not S=0 and U=1",
+            check: |it| speaks(it, MaxSubflowsLayout::C),
         };
         asked(plan).expect(seen(same)).alive(S0)
     },
@@ -231,7 +231,20 @@ pub(super) static ANSWERED: Case = Case {
     axes: Axes::Plain,
     summary: "An announcement with S=1 is answered with the flags of an accepted experiment.",
     fails_when: "it doesn't answer, or with flags that say something else",
-    script: |plan| asked(plan).expect(seen(answer(plan))).alive(S0),
+    script: |plan| {
+        // The reserved bits and the value are looked at elsewhere.
+        let accepted = match plan.negotiation {
+            Negotiation::ExpOption00 => OptPattern::Where {
+                name: "Maximum Subflows, S=0, U=0",
+                check: |it| matches!(it, MptcpOption::MaxSubflows(it) if it.flags.0 & 0xc == 0),
+            },
+            Negotiation::Rfc6824bis => OptPattern::Where {
+                name: "Maximum Subflows, S=1, U=1",
+                check: |it| matches!(it, MptcpOption::MaxSubflows(it) if it.flags.0 & 0xc == 0xc),
+            },
+        };
+        asked(plan).expect(seen(accepted)).alive(S0)
+    },
 };
 
 pub(super) static RESERVED_BITS_IGNORED: Case = Case {
@@ -386,6 +399,11 @@ fn said(plan: &Plan) -> OptPattern {
             check: |it| flags(it).is_some_and(|flags| !flags.unknown() || flags.synchronising()),
         },
     }
+}
+
+/// Maximum Subflows in this layout that isn't one come back.
+fn speaks(option: &MptcpOption, layout: MaxSubflowsLayout) -> bool {
+    matches!(option, MptcpOption::MaxSubflows(it) if it.layout == layout && it.flags.0 & 0xc != 0x4)
 }
 
 fn flags(option: &MptcpOption) -> Option<ExperimentFlags> {

@@ -5,7 +5,7 @@ use mpdissect::wire::mptcp::{JoinAck, MpJoin, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
 use super::words::{
-    asking, attempt, configured, generous, grows, opening, sent, session, unharmed,
+    abort, asking, attempt, configured, generous, grows, opening, sent, session, unharmed,
 };
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::{connection, joined};
@@ -144,7 +144,7 @@ fn behind(plan: &Plan) -> HandshakeSegment {
 /// comes first: it shows that the target can be reached.
 fn shaken(handshake: Handshake) -> Script {
     let odd = Opening { handshake, ..opening(0, App::Echo) };
-    session(2).act(odd).expect(established(S0)).and(unharmed())
+    session(2).act(odd).expect(established(S0)).and(unharmed()).never(fell_back(0))
 }
 
 pub(super) static JOIN_NOT_DISPLACED: Case = Case {
@@ -204,6 +204,7 @@ pub(super) static TOLERATED_BY_JOINS: Case = Case {
         let control = sf(2, 1);
         session(2)
             .and(joined(plan, control))
+            .act(abort(2))
             .and(session(0))
             .and(sent(S0, asking(plan, plan.layout.max())))
             .and(grows(plan, S1))

@@ -272,10 +272,10 @@ pub(super) static PER_CONNECTION: Case = Case {
     script: |plan| {
         let second = sf(1, 1);
         session(0)
-            .and(session(1))
             .and(announced(plan, S0, 2))
-            .and(announced(plan, sf(1, 0), 2))
             .and(grown(plan, S1))
+            .and(session(1))
+            .and(announced(plan, sf(1, 0), 2))
             .and(grows(plan, second))
             .alive(S0)
             .alive(second)

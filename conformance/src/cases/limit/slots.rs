@@ -164,7 +164,7 @@ pub(super) static ABANDONED_TAKES_NONE: Case = Case {
     fails_when: "it counts joins that nobody completes",
     script: |plan| {
         let last = sf(0, FAILURES + 1);
-        let answered = Pattern::default().on(sf(0, FAILURES)).set(Flags::SYN | Flags::ACK);
+        let answered = Pattern::default().on(S1).set(Flags::SYN | Flags::ACK);
         (1..=FAILURES)
             .fold(session(0).and(announced(plan, S0, 2)), |script, index| {
                 script.act(join(sf(0, index)).from(index % 6).withheld())

@@ -7,8 +7,8 @@ use mpdissect::wire::mptcp::{
 use crate::cases::setup::{announcement, joined};
 use crate::plan::{Negotiation, Plan, Role};
 use crate::script::{
-    Act, App, Expectation, Judgement, Opening, Opt, OptPattern, Order, Pattern, S0, Script, Sf,
-    data, delivered, established, join, open, seen, sf, that,
+    Act, App, Correctness, Expectation, Judgement, Opening, Opt, OptPattern, Order, Pattern, S0,
+    Script, Segment, Sf, ack, data, delivered, established, join, open, seen, sf, that,
 };
 
 /// The connection on which it is seen beforehand that a target opens subflows at all.
@@ -166,8 +166,13 @@ pub(super) fn stands(plan: &Plan, on: Sf) -> Script {
 pub(super) fn able(plan: &Plan) -> Script {
     match plan.role {
         Role::Listener => Script::new(),
-        Role::Initiator => session(CONTROL).and(joined(plan, sf(CONTROL, 1))),
+        Role::Initiator => session(CONTROL).and(joined(plan, sf(CONTROL, 1))).act(abort(CONTROL)),
     }
+}
+
+/// The end of a connection that has served its purpose. Nothing depends on whether it arrives.
+pub(super) fn abort(conn: u8) -> Segment {
+    ack(sf(conn, 0)).only([Opt::Fastclose(Correctness::Right)])
 }
 
 /// The number of subflows that the target's own maximum allows, where the tester's addresses are
