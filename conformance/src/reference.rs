@@ -95,6 +95,9 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         connection::refuse(env, segment);
         return;
     }
+    if handshake::drops(env, segment) {
+        return;
+    }
     let (local, _) = segment.ends();
     if let Some(MpJoin::Syn(join)) = segment.join().filter(|_| segment.capable().is_none()) {
         let index = env.demux.tokens.get(&join.token).copied();

@@ -82,8 +82,8 @@ pub trait LimitPolicy: Debug + Sync {
         Resets::Nothing
     }
 
-    /// Whether a handshake goes on when its SYN or SYN/ACK has the option beside MP_CAPABLE.
-    fn survives_on_syn(&self) -> bool {
+    /// Whether a SYN or SYN/ACK with the option is taken in at all.
+    fn takes_syn(&self) -> bool {
         true
     }
 

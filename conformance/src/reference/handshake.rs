@@ -53,7 +53,7 @@ impl Connection {
         tcp.synchronise(syn);
         let mut connection = Self::new(env, index, false, app, tcp);
         let offer = syn.capable().filter(|_| syn.join().is_none());
-        let offer = offer.filter(|offer| understands(env, offer) && !overlooks(env, syn));
+        let offer = offer.filter(|offer| understands(env, offer));
         connection.mptcp = offer.is_some();
         if let Some(offer) = offer {
             connection.flags = env.policy.base.capable_flags();
@@ -89,7 +89,7 @@ impl Connection {
             subflow.was_reset = true;
             return;
         }
-        if !answer.has(Flags::SYN) {
+        if !answer.has(Flags::SYN) || drops(env, answer) {
             return;
         }
         subflow.tcp.synchronise(answer);
@@ -104,7 +104,6 @@ impl Connection {
 
     fn capable_answered(&mut self, env: &mut Env<'_>, answer: &Incoming<'_>) {
         let accepted = answer.capable().filter(|capable| understands(env, capable));
-        let accepted = accepted.filter(|_| !overlooks(env, answer));
         let key = accepted.and_then(MpCapable::sender_key);
         let (Some(accepted), Some(key)) = (accepted, key) else {
             self.fall_back(env);
@@ -320,11 +319,11 @@ fn understands(env: &Env<'_>, capable: &MpCapable) -> bool {
         && (capable.flags.has(CapableFlags::HMAC) || base.ignores_algorithms())
 }
 
-/// Whether Maximum Subflows keeps the host from seeing the MP_CAPABLE beside it.
-fn overlooks(env: &Env<'_>, segment: &Incoming<'_>) -> bool {
+/// Whether a SYN or SYN/ACK is dropped because of Maximum Subflows in it.
+pub(super) fn drops(env: &Env<'_>, segment: &Incoming<'_>) -> bool {
     let limit = env.policy.limit;
     let is_one = |raw| limit.read(raw, env.plan.dialect).is_some();
-    !limit.survives_on_syn() && segment.signals.iter().any(|signal| is_one(signal.raw))
+    !limit.takes_syn() && segment.signals.iter().any(|signal| is_one(signal.raw))
 }
 
 /// The leftmost 64 bits, which is what a SYN/ACK has room for.

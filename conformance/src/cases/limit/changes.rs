@@ -118,7 +118,8 @@ pub(super) static LOWERED_BELOW_OPEN: Case = Case {
         session(0)
             .and(announced(plan, S0, generous(plan)))
             .and(grown(plan, S1))
-            .and(sent(S0, telling(plan, 1)))
+            .act(data(S0, 8).with(telling(plan, 1)))
+            .expect(delivered(S0))
             .and(unharmed())
     },
 };
