@@ -15,8 +15,8 @@ pub(super) static POSITIVE_REPLY: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::MaxSubflows],
     axes: Axes::Only(Negotiation::ExpOption00),
-    summary: "The probe of a known experiment is answered with S=0 and U=0",
-    fails_when: "the answer to Maximum Subflows with S=1 is malformed or has another flag set",
+    summary: "The probe of a known experiment is answered with S=0 and U=0.",
+    fails_when: "The answer to Maximum Subflows with S=1 is malformed or has another flag set.",
     script: |plan| positive(plan, answer_of_exp_00()),
 };
 
@@ -26,8 +26,8 @@ pub(super) static POSITIVE_REPLY_BIS: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::MaxSubflows],
     axes: Axes::Only(Negotiation::Rfc6824bis),
-    summary: "The probe of a known experiment is answered with S=1 and U=1",
-    fails_when: "the answer to Maximum Subflows with S=1 has S=0 or U=0",
+    summary: "The probe of a known experiment is answered with S=1 and U=1.",
+    fails_when: "The answer to Maximum Subflows with S=1 has S=0 or U=0.",
     script: |plan| positive(plan, answer_of_bis()),
 };
 
@@ -73,8 +73,8 @@ pub(super) static AFTER_NEGOTIATION: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::MaxSubflows],
     axes: Axes::Plain,
-    summary: "A known experiment can be used, S=0 and U=0, once it was negotiated",
-    fails_when: "the option is returned with U=1 after it was accepted",
+    summary: "A known experiment can be used, S=0 and U=0, once it was negotiated.",
+    fails_when: "The option is returned with U=1 after it was accepted.",
     script: |plan| negotiated(plan).act(carry(maximum(plan, 0))).never(rejection()).alive(S0),
 };
 
@@ -84,8 +84,8 @@ pub(super) static WHOLE_CONNECTION: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::MaxSubflows],
     axes: Axes::Plain,
-    summary: "What was negotiated on one subflow holds on all of the connection",
-    fails_when: "an option that was accepted on the first subflow is returned with U=1 on another",
+    summary: "What was negotiated on one subflow holds on all of the connection.",
+    fails_when: "An option that was accepted on the first subflow is returned with U=1 on another.",
     script: |plan| {
         negotiated(plan)
             .and(joined(plan, S1))

@@ -28,7 +28,7 @@ pub(super) static KNOWN: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "An announcement with S=1 is answered in at least one of the layouts.",
-    fails_when: "it answers in none of the layouts",
+    fails_when: "It answers in none of the layouts.",
     script: |plan| {
         use MaxSubflowsLayout::{A, B, C};
         let each = [A, B, C].map(|layout| laid_out(plan, layout, 8, generous(plan)));
@@ -49,7 +49,7 @@ pub(super) static FLAGS_OF_EXPERIMENTS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "The reserved bits of the target's options are zero.",
-    fails_when: "it sends an option with a reserved bit set",
+    fails_when: "It sends an option with a reserved bit set.",
     script: |plan| {
         let reserved = OptPattern::Where {
             name: "Maximum Subflows with a reserved bit set",
@@ -66,7 +66,7 @@ pub(super) static LAYOUT_A: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: A,
     summary: "A target that answers layout A does so with a 16-bit experiment ID and a 24-bit value.",
-    fails_when: "its maximum isn't found where layout A has it",
+    fails_when: "Its maximum isn't found where layout A has it.",
     script: answered_in_kind,
 };
 
@@ -77,7 +77,7 @@ pub(super) static LAYOUT_B: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: B,
     summary: "A target that answers layout B does so with an 8-bit experiment ID and a 32-bit value.",
-    fails_when: "its maximum isn't found where layout B has it",
+    fails_when: "Its maximum isn't found where layout B has it.",
     script: answered_in_kind,
 };
 
@@ -92,7 +92,7 @@ pub(super) static LENGTH_A: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: A,
     summary: "An option in layout A is 8 octets long.",
-    fails_when: "it answers in layout A with another length",
+    fails_when: "It answers in layout A with another length.",
     script: |plan| asked(plan).given(seen(any())).never(seen(OptPattern::Malformed)).alive(S0),
 };
 
@@ -103,7 +103,7 @@ pub(super) static LENGTH_B: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: B,
     summary: "An option in layout B is 8 octets long.",
-    fails_when: "it answers in layout B with another length",
+    fails_when: "It answers in layout B with another length.",
     script: |plan| {
         let longer = OptPattern::Where {
             name: "MP_EXPERIMENTAL with 0xaa in octet 3",
@@ -120,7 +120,7 @@ pub(super) static LAYOUT_A_ANSWERED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: A,
     summary: "The 16-bit experiment ID with a 24-bit value is answered in the same layout.",
-    fails_when: "it answers that layout in another one, or not at all",
+    fails_when: "It answers that layout in another one, or not at all.",
     script: |plan| {
         let same = OptPattern::Where {
             name: "Maximum Subflows in layout A, not S=0 and U=1",
@@ -137,7 +137,7 @@ pub(super) static LAYOUT_C_ANSWERED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: C,
     summary: "The 16-bit experiment ID with a 32-bit value is answered in the same layout.",
-    fails_when: "it answers that layout in another one, or not at all",
+    fails_when: "It answers that layout in another one, or not at all.",
     script: |plan| {
         let same = OptPattern::Where {
             name: "Maximum Subflows in layout C, not S=0 and U=1",
@@ -154,7 +154,7 @@ pub(super) static EXPERIMENT_ID: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "An announcement is answered under its own experiment ID.",
-    fails_when: "it answers under another experiment ID",
+    fails_when: "It answers under another experiment ID.",
     script: |plan| {
         let other = OptPattern::Where {
             name: "MP_EXPERIMENTAL with other data, without U",
@@ -174,7 +174,7 @@ pub(super) static SAME_VALUE: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "On each of two connections the target announces its own maximum, whatever the tester's.",
-    fails_when: "the value that it announces depends on the tester's",
+    fails_when: "The value that it announces depends on the tester's.",
     script: |plan| {
         let value = plan.target_max.min(plan.layout.max());
         let other = value.saturating_sub(1).max(1);
@@ -196,7 +196,7 @@ pub(super) static NEVER_ZERO: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "The answer to the smallest maximum is greater than zero.",
-    fails_when: "it announces zero",
+    fails_when: "It announces zero.",
     script: |plan| {
         session(0)
             .and(sent(S0, asking(plan, 1)))
@@ -213,7 +213,7 @@ pub(super) static ZERO_NOT_ANSWERED_WITH_ZERO: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "The answer to zero, if there is one, isn't zero.",
-    fails_when: "it answers zero with zero",
+    fails_when: "It answers zero with zero.",
     script: |plan| {
         session(0)
             .and(announced(plan, S0, generous(plan)))
@@ -230,7 +230,7 @@ pub(super) static ANSWERED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "An announcement with S=1 is answered with the flags of an accepted experiment.",
-    fails_when: "it doesn't answer, or with flags that say something else",
+    fails_when: "It doesn't answer, or with flags that say something else.",
     script: |plan| {
         // The reserved bits and the value are looked at elsewhere.
         let accepted = match plan.negotiation {
@@ -254,7 +254,7 @@ pub(super) static RESERVED_BITS_IGNORED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "An announcement with both reserved bits set is answered like one without.",
-    fails_when: "it doesn't answer because of the reserved bits",
+    fails_when: "It doesn't answer because of the reserved bits.",
     script: |plan| {
         let odd = option(plan, 0xb, generous(plan));
         session(0)
@@ -272,7 +272,7 @@ pub(super) static SILENT_AFTER_RETURN: Case = Case {
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "An announcement that came back as unknown isn't sent again on that connection.",
-    fails_when: "it repeats an announcement that came back",
+    fails_when: "It repeats an announcement that came back.",
     script: |plan| {
         let value = plan.target_max.min(plan.layout.max());
         let back = option(plan, ExperimentFlags::UNKNOWN, value);
@@ -297,7 +297,7 @@ pub(super) static RETURNED_SETS_NO_LIMIT: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "The value of an option that says unknown limits nothing: its sender counts as unlimited.",
-    fails_when: "it takes the value of an option with S=0 and U=1 for a maximum",
+    fails_when: "It takes the value of an option with S=0 and U=1 for a maximum.",
     script: |plan| {
         let back = option(plan, ExperimentFlags::UNKNOWN, 1);
         able(plan)
@@ -315,7 +315,7 @@ pub(super) static RETURNED_NOT_ANSWERED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Options with U=1 are never answered, neither with S=0 nor with S=1.",
-    fails_when: "it answers an option with U=1",
+    fails_when: "It answers an option with U=1.",
     script: |plan| {
         let back = |flags| {
             let it = option(plan, flags, generous(plan));
@@ -339,7 +339,7 @@ pub(super) static ANNOUNCED_UNASKED: Case = Case {
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "A target that is configured to announces its maximum by itself.",
-    fails_when: "it never announces its maximum by itself",
+    fails_when: "It never announces its maximum by itself.",
     script: |plan| {
         configured(plan.target_max, true)
             .and(conversation(0))
@@ -366,7 +366,7 @@ pub(super) static FLOOD_ANSWERED_ONCE: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A flood of announcements brings about no larger flood of answers.",
-    fails_when: "it sends several options for each that it receives",
+    fails_when: "It sends several options for each that it receives.",
     // Twice as many leaves room for what a network repeats by itself.
     script: |plan| flood(plan).never(count(2 * FLOOD, any())).alive(S0),
 };
@@ -378,7 +378,7 @@ pub(super) static FLOOD_DOES_NO_HARM: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A flood of announcements leaves the connection usable.",
-    fails_when: "it closes a connection that is flooded with announcements",
+    fails_when: "It closes a connection that is flooded with announcements.",
     script: |plan| flood(plan).and(unharmed()),
 };
 

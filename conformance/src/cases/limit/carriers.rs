@@ -25,7 +25,7 @@ pub(super) static ON_ACK: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option on a bare acknowledgment does no harm.",
-    fails_when: "it closes a subflow because of the option on an acknowledgment",
+    fails_when: "It closes a subflow because of the option on an acknowledgment.",
     script: |plan| carried(plan, [ack(S0)]),
 };
 
@@ -36,7 +36,7 @@ pub(super) static ON_DUPLICATE_ACK: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option on one duplicate acknowledgment after the other does no harm.",
-    fails_when: "it closes a subflow because of the option on repeated acknowledgments",
+    fails_when: "It closes a subflow because of the option on repeated acknowledgments.",
     script: |plan| carried(plan, [ack(S0), ack(S0), ack(S0), ack(S0)]),
 };
 
@@ -47,7 +47,7 @@ pub(super) static ON_DATA: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "Data beside the option is taken in.",
-    fails_when: "it doesn't acknowledge data that stands beside the option",
+    fails_when: "It doesn't acknowledge data that stands beside the option.",
     script: |plan| {
         let both = data(S0, 100).with(asking(plan, generous(plan)));
         session(0).act(both).expect(delivered(S0)).and(unharmed())
@@ -61,7 +61,7 @@ pub(super) static BESIDE_ADD_ADDR: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option beside ADD_ADDR does no harm.",
-    fails_when: "it closes a subflow because of the option beside ADD_ADDR",
+    fails_when: "It closes a subflow because of the option beside ADD_ADDR.",
     script: |plan| {
         let address = Opt::AddAddr { id: 4, address: 4, port: false, hmac: Correctness::Right };
         carried(plan, [ack(S0).only([address])])
@@ -84,7 +84,7 @@ pub(super) static ON_THIRD_ACK: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option beside MP_CAPABLE on the third ACK leaves the handshake whole.",
-    fails_when: "the handshake fails because of the option on the third ACK",
+    fails_when: "The handshake fails because of the option on the third ACK.",
     script: |plan| {
         let third = behind(plan);
         shaken(Handshake { third, ..Handshake::default() })
@@ -98,7 +98,7 @@ pub(super) static ON_SYN_BEHIND: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option behind MP_CAPABLE on the SYN leaves the handshake whole.",
-    fails_when: "it doesn't accept MP_CAPABLE with the option behind it",
+    fails_when: "It doesn't accept MP_CAPABLE with the option behind it.",
     script: |plan| {
         let syn = behind(plan);
         shaken(Handshake { syn, ..Handshake::default() }).reachable(1)
@@ -112,7 +112,7 @@ pub(super) static ON_SYN_BEFORE: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option before MP_CAPABLE on the SYN leaves the handshake whole.",
-    fails_when: "it doesn't accept MP_CAPABLE with the option before it",
+    fails_when: "It doesn't accept MP_CAPABLE with the option before it.",
     script: |plan| {
         let before = vec![asking(plan, generous(plan))];
         let syn = HandshakeSegment { before, ..HandshakeSegment::default() };
@@ -127,7 +127,7 @@ pub(super) static ON_SYN_ACK: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option beside MP_CAPABLE on the SYN/ACK leaves the handshake whole.",
-    fails_when: "it doesn't accept MP_CAPABLE with the option behind it",
+    fails_when: "It doesn't accept MP_CAPABLE with the option behind it.",
     script: |plan| {
         let syn_ack = behind(plan);
         shaken(Handshake { syn_ack, ..Handshake::default() })
@@ -154,7 +154,7 @@ pub(super) static JOIN_NOT_DISPLACED: Case = Case {
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "The third ACK of the target's join has MP_JOIN, also while an announcement waits.",
-    fails_when: "it sends its announcement in the place of MP_JOIN",
+    fails_when: "It sends its announcement in the place of MP_JOIN.",
     script: |plan| {
         let whole = OptPattern::Where {
             name: "MP_JOIN of 24 octets",
@@ -177,7 +177,7 @@ pub(super) static TOLERATED: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "Whatever its value, the option on data and on acknowledgments brings about no RST and no fallback.",
-    fails_when: "it resets the connection or falls back because of the option",
+    fails_when: "It resets the connection or falls back because of the option.",
     script: |plan| {
         [4, 1, 0, plan.layout.max()]
             .into_iter()
@@ -199,7 +199,7 @@ pub(super) static TOLERATED_BY_JOINS: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "After the option with the largest value a subflow is joined as on a connection without it.",
-    fails_when: "it handles joins in another way because of the option",
+    fails_when: "It handles joins in another way because of the option.",
     script: |plan| {
         let control = sf(2, 1);
         session(2)

@@ -21,7 +21,7 @@ pub(super) static ACCEPTOR_KEEPS_TESTERS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "With the tester's maximum at 2, which is no more than its own, it maintains two subflows.",
-    fails_when: "it accepts a third subflow although the tester's maximum is 2",
+    fails_when: "It accepts a third subflow although the tester's maximum is 2.",
     script: testers_maximum,
 };
 
@@ -32,7 +32,7 @@ pub(super) static ACCEPTOR_KEEPS_OWN: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With the tester's maximum above its own, it maintains as many subflows as its own allows.",
-    fails_when: "it accepts more subflows than its own maximum allows",
+    fails_when: "It accepts more subflows than its own maximum allows.",
     script: own_is_smaller,
 };
 
@@ -43,7 +43,7 @@ pub(super) static ACCEPTOR_KEEPS_EQUAL: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With both maxima equal, it maintains as many subflows as both allow.",
-    fails_when: "it accepts more subflows than both maxima allow",
+    fails_when: "It accepts more subflows than both maxima allow.",
     script: both_are_equal,
 };
 
@@ -54,7 +54,7 @@ pub(super) static OPENER_KEEPS_TESTERS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "With the tester's maximum at 2, which is no more than its own, it opens one more subflow.",
-    fails_when: "it opens a third subflow although the tester's maximum is 2",
+    fails_when: "It opens a third subflow although the tester's maximum is 2.",
     script: testers_maximum,
 };
 
@@ -65,7 +65,7 @@ pub(super) static OPENER_KEEPS_OWN: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With the tester's maximum above its own, it opens as many subflows as its own allows.",
-    fails_when: "it opens more subflows than its own maximum allows",
+    fails_when: "It opens more subflows than its own maximum allows.",
     script: own_is_smaller,
 };
 
@@ -76,7 +76,7 @@ pub(super) static OPENER_KEEPS_EQUAL: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With both maxima equal, it opens as many subflows as both allow.",
-    fails_when: "it opens more subflows than both maxima allow",
+    fails_when: "It opens more subflows than both maxima allow.",
     script: both_are_equal,
 };
 
@@ -87,7 +87,7 @@ pub(super) static OPENER_IN_STORM: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Told five addresses at once while the limit is 2, it opens one more subflow.",
-    fails_when: "it starts several joins at once, none of which counts before it is complete",
+    fails_when: "It starts several joins at once, none of which counts before it is complete.",
     script: |plan| {
         let storm =
             (1..=5).fold(Script::new(), |script, index| script.act(attempt(plan, sf(0, index))));
@@ -132,7 +132,7 @@ macro_rules! relation {
             needs: &[Need::MaxSubflows, Need::Operator],
             axes: Axes::Plain,
             summary: $summary,
-            fails_when: "the number of subflows that there is room for isn't the smaller maximum",
+            fails_when: "The number of subflows that there is room for isn't the smaller maximum.",
             script: |plan| {
                 let room = if $tester < $target { $tester } else { $target };
                 let begun = $order(plan, $tester, $target);
@@ -207,7 +207,7 @@ pub(super) static ABSENT_ACCEPTS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A tester that announces nothing can join as many subflows as the target maintains.",
-    fails_when: "it limits a tester that hasn't announced a maximum",
+    fails_when: "It limits a tester that hasn't announced a maximum.",
     script: |plan| {
         let (own, known) = own_maximum(plan);
         known
@@ -226,7 +226,7 @@ pub(super) static ABSENT_OPENS: Case = Case {
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "Ordered to, a target opens a subflow to a tester that announces nothing.",
-    fails_when: "it opens none to a tester that hasn't announced a maximum",
+    fails_when: "It opens none to a tester that hasn't announced a maximum.",
     script: |_| session(0).act(join_order(1, 0)).expect(established(S1)).alive(S0),
 };
 
@@ -237,7 +237,7 @@ pub(super) static ONLY_TESTER: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A target that wasn't asked for its maximum keeps to the tester's.",
-    fails_when: "it ignores the tester's maximum because it hasn't announced one itself",
+    fails_when: "It ignores the tester's maximum because it hasn't announced one itself.",
     script: |plan| {
         session(0).and(sent(S0, telling(plan, 2))).and(grown(plan, S1)).and(stands(plan, S2))
     },
@@ -250,7 +250,7 @@ pub(super) static ONLY_TARGET: Case = Case {
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "A target that announced 2 to a silent tester accepts one more subflow.",
-    fails_when: "it doesn't keep to its own maximum because the tester hasn't announced one",
+    fails_when: "It doesn't keep to its own maximum because the tester hasn't announced one.",
     script: |plan| {
         configured(2, true)
             .act(Setting::Experiments(Answer::Silence))
@@ -268,7 +268,7 @@ pub(super) static PER_CONNECTION: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Each of two connections with a limit of 2 has room for one more subflow.",
-    fails_when: "it counts the subflows of all connections together",
+    fails_when: "It counts the subflows of all connections together.",
     script: |plan| {
         let second = sf(1, 1);
         session(0)
@@ -292,7 +292,7 @@ pub(super) static CEILING: Case = Case {
     needs: &[],
     axes: Axes::Plain,
     summary: "Of 64 joins at least one is refused, though nobody announced a maximum.",
-    fails_when: "it accepts 64 subflows for one connection",
+    fails_when: "It accepts 64 subflows for one connection.",
     script: |plan| {
         let joins =
             (1..=MANY).fold(Script::new(), |script, index| script.act(attempt(plan, sf(0, index))));

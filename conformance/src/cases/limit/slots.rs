@@ -24,7 +24,7 @@ pub(super) static REFUSED_WITH_RESET: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A join beyond the limit is refused with RST.",
-    fails_when: "it doesn't answer a join beyond the limit, or accepts it",
+    fails_when: "It doesn't answer a join beyond the limit, or accepts it.",
     script: |plan| at_limit(plan).act(join(S2)).expect(refused(S2)).alive(S0),
 };
 
@@ -35,7 +35,7 @@ pub(super) static REASON_FITS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A reason for the refusal, if one is given, is lack of resources or prohibition.",
-    fails_when: "it refuses a join beyond the limit for a reason that doesn't fit",
+    fails_when: "It refuses a join beyond the limit for a reason that doesn't fit.",
     script: |plan| {
         let other = OptPattern::Where {
             name: "MP_TCPRST with another reason than 2 or 3",
@@ -53,7 +53,7 @@ pub(super) static REFUSAL_DOES_NO_HARM: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "After a join was refused, both subflows still carry data.",
-    fails_when: "it closes other subflows when it refuses a join",
+    fails_when: "It closes other subflows when it refuses a join.",
     script: |plan| at_limit(plan).act(join(S2)).given(refused(S2)).and(unharmed()).unharmed(S1),
 };
 
@@ -64,7 +64,7 @@ pub(super) static BACKUP_COUNTS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With a limit of 2, a backup subflow leaves no room for a third one.",
-    fails_when: "it doesn't count subflows that are backups",
+    fails_when: "It doesn't count subflows that are backups.",
     script: |plan| {
         let backup = MptcpOption::MpPrio(MpPrio { reserved: 0, backup: true, address_id: None });
         match plan.role {
@@ -84,7 +84,7 @@ pub(super) static FREED_BY_FIN: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A subflow that was closed with FIN leaves its place to another one.",
-    fails_when: "it goes on counting a subflow that was closed",
+    fails_when: "It goes on counting a subflow that was closed.",
     script: |plan| {
         at_limit(plan).act(Act::Fin(S1)).given(closed(S1)).and(grows(plan, S2)).alive(S0)
     },
@@ -97,7 +97,7 @@ pub(super) static FREED_BY_RESET: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A subflow that was reset leaves its place to another one.",
-    fails_when: "it goes on counting a subflow that was reset",
+    fails_when: "It goes on counting a subflow that was reset.",
     script: |plan| {
         // A RST is answered by nobody, so it is sent until one of them must have arrived.
         let reset = data(S1, 0).flags(Flags::RST | Flags::ACK).only([]);
@@ -118,7 +118,7 @@ pub(super) static FREED_IN_TIME_WAIT: Case = Case {
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "A subflow that the target closed first, and keeps for a while, leaves its place at once.",
-    fails_when: "it counts a subflow that is in TIME_WAIT",
+    fails_when: "It counts a subflow that is in TIME_WAIT.",
     script: |plan| {
         at_limit(plan)
             .act(Order::Leave(S1))
@@ -141,7 +141,7 @@ pub(super) static WRONG_HMAC_TAKES_NONE: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Twenty joins with a wrong HMAC leave the last place free.",
-    fails_when: "it counts joins that failed",
+    fails_when: "It counts joins that failed.",
     script: |plan| {
         let last = sf(0, FAILURES + 1);
         (1..=FAILURES)
@@ -161,7 +161,7 @@ pub(super) static ABANDONED_TAKES_NONE: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Twenty joins without a third ACK leave the last place free.",
-    fails_when: "it counts joins that nobody completes",
+    fails_when: "It counts joins that nobody completes.",
     script: |plan| {
         let last = sf(0, FAILURES + 1);
         let answered = Pattern::default().on(S1).set(Flags::SYN | Flags::ACK);
@@ -182,7 +182,7 @@ pub(super) static ECHO_AT_LIMIT: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "An address that is announced when there is no room left is still echoed.",
-    fails_when: "it doesn't echo ADD_ADDR when the limit is reached",
+    fails_when: "It doesn't echo ADD_ADDR when the limit is reached.",
     script: |plan| {
         let echo = OptPattern::Where {
             name: "ADD_ADDR with E, address ID 5",
@@ -199,7 +199,7 @@ pub(super) static NO_OPENING_AT_LIMIT: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "An address that is announced when there is no room left isn't joined.",
-    fails_when: "it opens a subflow to a new address although the limit is reached",
+    fails_when: "It opens a subflow to a new address although the limit is reached.",
     script: |plan| {
         at_limit(plan).act(announcement(0, 5, 5)).never(seen(Pattern::default().on(S2))).alive(S0)
     },
@@ -212,7 +212,7 @@ pub(super) static RACE_FOR_THE_LAST: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Of two joins that are completed at once, at most one gets the last place.",
-    fails_when: "it looks at the limit before a join is complete only",
+    fails_when: "It looks at the limit before a join is complete only.",
     script: |plan| {
         let both = that("both joins are established", both_established);
         let answered = |on| seen(Pattern::default().on(on).set(Flags::SYN | Flags::ACK));

@@ -22,7 +22,7 @@ pub(super) static EVERY_LAYOUT_LIMITS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "A maximum of 2 is read as 2 in the layout that octets 3 and 4 and the length name.",
-    fails_when: "it reads another number than 2 from one of the layouts",
+    fails_when: "It reads another number than 2 from one of the layouts.",
     script: |plan| {
         session(0).and(announced(plan, S0, 2)).and(grown(plan, S1)).and(stands(plan, S2))
     },
@@ -35,7 +35,7 @@ pub(super) static B_NOT_READ_AS_A: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Layouts(&[MaxSubflowsLayout::B]),
     summary: "The value 0x01000001 in layout B isn't read as a 1 of 24 bits.",
-    fails_when: "it reads only the last 24 bits of layout B",
+    fails_when: "It reads only the last 24 bits of layout B.",
     script: |plan| unlimited(plan, 0x0100_0001),
 };
 
@@ -46,7 +46,7 @@ pub(super) static OTHER_EXPERIMENT: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "An option with the next experiment ID limits nothing.",
-    fails_when: "it takes a maximum from an option of another experiment",
+    fails_when: "It takes a maximum from an option of another experiment.",
     script: |plan| {
         let it = laid_out(plan, plan.layout, 0, 1);
         let other = MaxSubflows { exid: it.exid ^ 1, ..it };
@@ -61,7 +61,7 @@ pub(super) static JOINS_UP_TO_MAXIMUM: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "As many subflows as the target announces can be joined.",
-    fails_when: "it refuses a join although its maximum isn't reached",
+    fails_when: "It refuses a join although its maximum isn't reached.",
     script: |plan| {
         let (own, known) = own_maximum(plan);
         let last = crate::script::sf(0, own.saturating_sub(1).max(1));
@@ -81,7 +81,7 @@ pub(super) static ZERO_SETS_NO_LIMIT: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "After a maximum of zero there is room for a subflow as if nothing had been said.",
-    fails_when: "it takes zero for a limit",
+    fails_when: "It takes zero for a limit.",
     script: |plan| harmless(plan, [telling(plan, 0), asking(plan, 0)]),
 };
 
@@ -92,7 +92,7 @@ pub(super) static ZERO_DOES_NO_HARM: Case = Case {
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "A maximum of zero leaves the subflows that there are unharmed.",
-    fails_when: "it closes a subflow because of a zero",
+    fails_when: "It closes a subflow because of a zero.",
     script: |plan| {
         session(0)
             .and(joined(plan, S1))
@@ -112,7 +112,7 @@ pub(super) static ZERO_KEEPS_EARLIER: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "A maximum of zero doesn't lift the limit that is in force.",
-    fails_when: "it drops the earlier maximum when it receives a zero",
+    fails_when: "It drops the earlier maximum when it receives a zero.",
     script: |plan| {
         session(0)
             .and(announced(plan, S0, 2))
@@ -129,7 +129,7 @@ pub(super) static FIRST_SUBFLOW_COUNTS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum of 1 leaves no room for another subflow.",
-    fails_when: "it counts additional subflows only",
+    fails_when: "It counts additional subflows only.",
     script: |plan| session(0).and(announced(plan, S0, 1)).and(stands(plan, S1)),
 };
 
@@ -140,7 +140,7 @@ pub(super) static ONE_IS_VALID: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "A maximum of 1 is answered like any other.",
-    fails_when: "it takes 1 for invalid",
+    fails_when: "It takes 1 for invalid.",
     script: |plan| valid(plan, 1).and(unharmed()),
 };
 
@@ -151,7 +151,7 @@ pub(super) static LARGEST_24_BITS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: A_ONLY,
     summary: "The largest value of layout A limits nothing.",
-    fails_when: "it reads 0xffffff as a small or an invalid number",
+    fails_when: "It reads 0xffffff as a small or an invalid number.",
     script: |plan| unlimited(plan, 0x00ff_ffff),
 };
 
@@ -162,7 +162,7 @@ pub(super) static LARGEST_32_BITS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: B_OR_C,
     summary: "The largest value of layouts B and C limits nothing.",
-    fails_when: "it reads 0xffffffff as a small or an invalid number",
+    fails_when: "It reads 0xffffffff as a small or an invalid number.",
     script: |plan| unlimited(plan, u32::MAX),
 };
 
@@ -173,7 +173,7 @@ pub(super) static HALF_OF_32_BITS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: B_OR_C,
     summary: "The value 0x80000000 of layouts B and C limits nothing.",
-    fails_when: "it reads 0x80000000 as a negative number",
+    fails_when: "It reads 0x80000000 as a negative number.",
     script: |plan| unlimited(plan, 0x8000_0000),
 };
 
@@ -184,7 +184,7 @@ pub(super) static NOT_CUT_TO_24_BITS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: B_OR_C,
     summary: "The value 0x01000000 of layouts B and C is valid and limits nothing.",
-    fails_when: "it reads 0x01000000 as zero",
+    fails_when: "It reads 0x01000000 as zero.",
     script: |plan| unlimited(plan, 0x0100_0000),
 };
 
@@ -195,7 +195,7 @@ pub(super) static TRUNCATED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "Options that are cut to 3 to 7 octets limit nothing.",
-    fails_when: "it takes a maximum from an option that is too short",
+    fails_when: "It takes a maximum from an option that is too short.",
     script: |plan| harmless(plan, (3..=7).map(|length| cut(plan, length))),
 };
 
@@ -206,7 +206,7 @@ pub(super) static OVERLONG: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "Options of 10 and 12 octets limit nothing.",
-    fails_when: "it takes a maximum from an option that is too long",
+    fails_when: "It takes a maximum from an option that is too long.",
     script: |plan| {
         let one = octets(plan, 1);
         harmless(plan, [10, 12].map(|length| sized(&one, length)))

@@ -30,8 +30,8 @@ pub(super) static PADDING_ZERO: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Whatever follows the end of the target's option lists is zero",
-    fails_when: "an octet other than zero follows the end of an option list",
+    summary: "Whatever follows the end of the target's option lists is zero.",
+    fails_when: "An octet other than zero follows the end of an option list.",
     script: |plan| {
         conversation(plan)
             .never(seen(OptPattern::DirtyPadding).from_start().within_ms(50))
@@ -46,8 +46,8 @@ pub(super) static WELL_FRAMED: Case = Case {
     needs: &[],
     axes: Axes::Plain,
     summary: "Every option of the target but EOL and NOP has a length, at least 2 and inside of the \
-              option area",
-    fails_when: "an option has no length, or one that can't be",
+              option area.",
+    fails_when: "An option has no length, or one that can't be.",
     script: |plan| {
         conversation(plan).never(seen(OptPattern::Misframed).from_start().within_ms(50)).alive(S0)
     },
@@ -59,8 +59,8 @@ pub(super) static MSS_ON_SYN_ONLY: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "The target sends the MSS option on segments with SYN only",
-    fails_when: "a segment without SYN has an MSS option",
+    summary: "The target sends the MSS option on segments with SYN only.",
+    fails_when: "A segment without SYN has an MSS option.",
     script: |plan| {
         let elsewhere = Pattern::default().clear(Flags::SYN).with(OptPattern::Kind(2));
         conversation(plan).never(seen(elsewhere).from_start().within_ms(50)).alive(S0)

@@ -34,8 +34,8 @@ pub(super) static WITH_CAPABLE: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "The target sends an MSS beside MP_CAPABLE, and keeps to the one that it is given",
-    fails_when: "its SYN or SYN/ACK has no MSS, or it sends more than the tester's in one segment",
+    summary: "The target sends an MSS beside MP_CAPABLE, and keeps to the one that it is given.",
+    fails_when: "Its SYN or SYN/ACK has no MSS, or it sends more than the tester's in one segment.",
     script: |_| {
         let opened = Script::new().act(open().app(App::Echo).mss(MSS));
         let announced =
@@ -50,8 +50,8 @@ pub(super) static WITH_JOIN: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "The target sends an MSS beside MP_JOIN, and keeps to the one that it is given",
-    fails_when: "its SYN or SYN/ACK has no MSS, or it sends more than the tester's in one segment",
+    summary: "The target sends an MSS beside MP_JOIN, and keeps to the one that it is given.",
+    fails_when: "Its SYN or SYN/ACK has no MSS, or it sends more than the tester's in one segment.",
     script: |plan| {
         let opened = Script::new().act(open().app(App::Echo).mss(MSS)).given(established(S0));
         let announced = opened.and(joined(plan, S1)).expect(seen(announces(S1, Subtype::MpJoin)));
