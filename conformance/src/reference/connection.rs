@@ -249,7 +249,7 @@ impl Connection {
                 let una = self.outgoing.una.wrapping_add(acknowledged);
                 self.outgoing.acknowledge(env.now, una);
                 self.outgoing.forget_timer();
-            } else if acknowledged > 0 && !self.mapped && segment.dss().is_none() {
+            } else if acknowledged > 0 && !self.mapped && segment.signals.is_empty() {
                 // RFC 8684 §3.7: data is acknowledged on the subflow alone, so that options
                 // get lost on the way.
                 self.fall_back(env);

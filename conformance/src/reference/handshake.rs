@@ -209,6 +209,10 @@ impl Connection {
 
     fn join_completed(&mut self, env: &mut Env<'_>, at: usize, third: &Incoming<'_>) -> bool {
         let Some(nonces) = self.subflows[at].join else { return false };
+        if third.join().is_none() && third.dss().is_some() {
+            // Something later has overtaken the third ACK, which comes again.
+            return false;
+        }
         let hmac = third.join().and_then(|join| match join {
             MpJoin::Ack(ack) => Some(ack.hmac),
             _ => None,

@@ -85,8 +85,7 @@ impl Connection {
     pub(super) fn can_be_joined(&self, env: &Env<'_>, local: Endpoint) -> bool {
         let ports = env.topology.ports;
         let listens = [ports.echo, ports.sink, ports.source].contains(&local.port);
-        let ready = self.subflows.iter().any(|subflow| subflow.confirmed) || self.peer_key != 0;
-        self.mptcp && !self.done && ready && (listens || local.port == self.ends.0.port)
+        self.mptcp && !self.done && (listens || local.port == self.ends.0.port)
     }
 
     pub(super) fn take_add_addr(&mut self, env: &mut Env<'_>, at: usize, add: &AddAddr) {

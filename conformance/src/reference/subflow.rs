@@ -297,7 +297,6 @@ impl Subflow {
 
     /// Sends an option on an acknowledgment, with as much else as fits.
     pub(super) fn say(&mut self, env: &mut Env<'_>, voice: &Voice, option: &[u8]) {
-        self.ack_due = false;
         let mut area = Area::new();
         let clocks = if self.tcp.timestamps { 12 } else { 0 };
         // As long as the peer may lack the keys they come first: without them it would take this
@@ -313,6 +312,10 @@ impl Subflow {
         }
         if area.has_room(other.len() + option.len()) {
             area.raw(other);
+            self.ack_due = false;
+        } else if std::mem::take(&mut self.ack_due) {
+            // Data is never acknowledged without the data level.
+            self.acknowledge(env, voice);
         }
         if !area.has_room(option.len()) {
             area = Area::new();
