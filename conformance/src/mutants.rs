@@ -7,6 +7,8 @@ mod experiment;
 mod limit;
 mod navigation;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 /// An endpoint with one wrong decision.
 #[derive(Debug)]

@@ -11,7 +11,9 @@ use mpdissect::wire::mptcp::{ExperimentFlags, Experimental, MptcpOption};
 
 use crate::case::Case;
 use crate::plan::Plan;
-use crate::script::{App, Opt, OptPattern, S0, Script, Segment, data, established, open};
+use crate::script::{
+    Act, App, Opt, OptPattern, S0, Script, Segment, data, delivered, established, open,
+};
 
 pub(super) static CASES: &[&Case] = &[
     &answers::REPLY_LAYOUT,
@@ -75,7 +77,17 @@ fn flagged(exid: u16, mask: u8, flags: u8) -> OptPattern {
 
 /// Connection 0 to an application that says nothing, with room for other options.
 fn quiet() -> Script {
-    Script::new().act(open().app(App::Sink).without_timestamps()).given(established(S0))
+    opened(App::Sink)
+}
+
+/// [`quiet`], but to any application.
+fn opened(app: App) -> Script {
+    // Once data was acknowledged, both ends know that it is a connection of MPTCP.
+    Script::new()
+        .act(open().app(app).without_timestamps())
+        .given(established(S0))
+        .act(Act::Write { on: S0, octets: 1 })
+        .given(delivered(S0))
 }
 
 /// An option on one octet of data, so that it arrives.

@@ -15,8 +15,8 @@ use mpdissect::wire::tcp::Flags;
 
 use crate::case::Case;
 use crate::script::{
-    App, Correctness, Expectation, Handshake, HandshakeSegment, On, Opening, Opt, OptPattern,
-    Pattern, S0, Script, established, open, seen, sf,
+    Act, App, Correctness, Expectation, Handshake, HandshakeSegment, On, Opening, Opt, OptPattern,
+    Pattern, Script, delivered, established, open, seen, sf,
 };
 
 pub(super) static CASES: &[&Case] = &[
@@ -63,9 +63,19 @@ fn roomy(conn: u8) -> Opening {
     open().conn(conn).app(App::Sink).without_timestamps()
 }
 
-/// [`roomy`] as connection 0, established.
+/// A connection that is opened like this, and on which both ends know that it is one of MPTCP.
+fn ready(opening: Opening) -> Script {
+    let on = sf(opening.conn, 0);
+    Script::new()
+        .act(opening)
+        .given(established(on))
+        .act(Act::Write { on, octets: 1 })
+        .given(delivered(on))
+}
+
+/// [`roomy`] as connection 0, ready.
 fn quiet() -> Script {
-    Script::new().act(roomy(0)).given(established(S0))
+    ready(roomy(0))
 }
 
 /// An option of an unknown kind, of this length.

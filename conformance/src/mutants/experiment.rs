@@ -176,6 +176,7 @@ mutants! { experiment: ExperimentPolicy;
     /// Reads no options behind an experimental one.
     "exp-reads-no-further" = ReadsNoFurther fails [
         "exp/2/other-options",
+        "rfc9293/3.1/unknown-subtypes-on-data",
     ] {
         fn reads_on(&self) -> bool { false }
     }
@@ -188,6 +189,7 @@ mutants! { experiment: ExperimentPolicy;
     /// Refuses handshakes that have an experimental option.
     "exp-refuses-in-handshake" = RefusesInHandshake fails [
         "exp/2/handshakes",
+        "rfc9293/3.1/unknown-subtypes-on-handshake",
     ] {
         fn passes_over_in_handshake(&self) -> bool { false }
     }

@@ -40,17 +40,29 @@ fn subtypes(area: &[u8]) -> impl Iterator<Item = u8> {
     options.filter_map(|option| option.get(2).map(|octet| octet >> 4))
 }
 
+/// The lengths of the experimental options in an area.
+fn experiments(area: &[u8]) -> impl Iterator<Item = usize> {
+    let options = Conformant.walk(area).into_iter().filter(|option| option.first() == Some(&KIND));
+    options.filter(|option| option.get(2).is_some_and(|octet| octet >> 4 == 0xf)).map(<[u8]>::len)
+}
+
 /// Whether a subtype that no RFC assigns is in an area.
 fn has_unassigned_subtype(area: &[u8]) -> bool {
     subtypes(area).any(|subtype| subtype > 8)
 }
 
-/// Whether a subtype is in an area more than once, or MP_CAPABLE beside MP_JOIN.
+/// Whether a well-formed option of the first subtypes is in an area more than once, or MP_CAPABLE
+/// beside MP_JOIN.
 fn has_rivals(area: &[u8]) -> bool {
     let mut seen = 0_u16;
-    subtypes(area).any(|subtype| {
-        // MP_CAPABLE and MP_JOIN are rivals: one bit for both.
-        let bit = 1 << subtype.max(1);
+    Conformant.walk(area).into_iter().any(|option| {
+        let Some(option) = Conformant.parse(option, Dialect::default()) else { return false };
+        let bit = match option {
+            MptcpOption::MpCapable(_) | MptcpOption::MpJoin(_) => 1,
+            MptcpOption::Dss(_) => 2,
+            MptcpOption::AddAddr(_) => 4,
+            _ => 0,
+        };
         let rival = seen & bit != 0;
         seen |= bit;
         rival
@@ -65,13 +77,15 @@ fn has_length(area: &[u8], length: u8) -> bool {
     has_fault(area, |fault| fault == OptionFault::LengthTooSmall { claimed: length })
 }
 
+/// Whether an option is one of MPTCP with this subtype.
+fn is_subtype(option: &TcpOption<'_>, subtype: u8) -> bool {
+    option.kind == KIND && option.raw.get(2).is_some_and(|octet| octet >> 4 == subtype)
+}
+
 /// The options of an area but those of an MPTCP subtype that start beside a word boundary.
 fn without_unaligned(area: &[u8], subtype: u8) -> Vec<&[u8]> {
-    let own = |option: &TcpOption<'_>| {
-        option.kind == KIND && option.raw.get(2).is_some_and(|octet| octet >> 4 == subtype)
-    };
     let unaligned: Vec<&[u8]> = tcp::options(area)
-        .filter(|option| own(option) && !option.offset.is_multiple_of(4))
+        .filter(|option| is_subtype(option, subtype) && !option.offset.is_multiple_of(4))
         .map(|option| option.raw)
         .collect();
     let mut options = Conformant.walk(area);
@@ -166,6 +180,7 @@ mutants! { segment: SegmentPolicy;
     }
     /// Refuses handshakes with a subtype that isn't assigned.
     "tcp-refuses-unassigned-subtype" = RefusesUnassigned fails [
+        "exp/2/handshakes",
         "rfc9293/3.1/unknown-subtypes-on-handshake",
     ] {
         fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
@@ -175,11 +190,35 @@ mutants! { segment: SegmentPolicy;
     }
     /// Drops data with a subtype that isn't assigned.
     "tcp-drops-unassigned-subtype" = DropsUnassigned fails [
+        "exp/2/short-harmless",
+        "exp/2/other-options",
+        "rfc9293/3.1/short-before-dss",
         "rfc9293/3.1/unknown-subtypes-on-data",
     ] {
         fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
             let unassigned = incoming.payload > 0 && has_unassigned_subtype(incoming.options);
             unless(incoming, unassigned, Reaction::Drop)
+        }
+    }
+    /// Drops data with an experimental option that is too short.
+    "tcp-drops-short-experiment" = DropsShortExperiment fails [
+        "exp/2/short-harmless",
+        "rfc9293/3.1/unknown-subtypes-on-data",
+        "rfc9293/3.1/short-before-dss",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let short = experiments(incoming.options).any(|length| length < 5);
+            unless(incoming, incoming.payload > 0 && short, Reaction::Drop)
+        }
+    }
+    /// Crashes over an experimental option that fills the option area.
+    "tcp-dies-of-full-experiment" = DiesOfFullExperiment fails [
+        "exp/2/full-area",
+        "rfc9293/3.1/unknown-subtypes-on-data",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let full = experiments(incoming.options).any(|length| length == 40);
+            unless(incoming, full, Reaction::Die)
         }
     }
     /// Goes into an endless loop over an option with length 0.
@@ -198,7 +237,8 @@ mutants! { segment: SegmentPolicy;
     "tcp-dies-past-the-end" = DiesPastTheEnd fails ["rfc9293/3.1/past-the-end"] {
         fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
             let past = |fault| matches!(fault, OptionFault::PastEnd { .. });
-            unless(incoming, has_fault(incoming.options, past), Reaction::Die)
+            let fault = incoming.data_offset_fits && has_fault(incoming.options, past);
+            unless(incoming, fault, Reaction::Die)
         }
     }
     /// Crashes over a kind at the very end of the option area.
@@ -208,7 +248,7 @@ mutants! { segment: SegmentPolicy;
             unless(incoming, lone, Reaction::Die)
         }
     }
-    /// Crashes over two options of one subtype, or MP_CAPABLE beside MP_JOIN.
+    /// Crashes over two DSS or ADD_ADDR in one segment, or MP_CAPABLE beside MP_JOIN.
     "tcp-dies-of-rivals" = DiesOfRivals fails [
         "rfc9293/3.1/equal-options",
         "rfc9293/3.1/contradictions",
@@ -231,25 +271,20 @@ mutants! { segment: SegmentPolicy;
             options
         }
     }
-    /// Takes an option that claims more than the option area has as one that ends with the area.
-    "tcp-clips-options" = ClipsOptions fails ["rfc9293/3.1/past-the-end"] {
-        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
-            let past = |option: &TcpOption<'_>| {
-                matches!(option.fault, Some(OptionFault::PastEnd { .. }))
-            };
-            let clipped = tcp::options(area).find(past).map(|option| option.raw);
-            Conformant.walk(area).into_iter().chain(clipped).collect()
-        }
-
-    }
     /// Reads the first 36 octets of the option area only.
-    "tcp-reads-36-octets" = Reads36Octets fails ["rfc9293/3.1/full-area"] {
+    "tcp-reads-36-octets" = Reads36Octets fails [
+        "rfc9293/3.1/unknown-kinds-on-data",
+        "rfc9293/3.1/unknown-subtypes-on-data",
+        "rfc9293/3.1/full-area",
+    ] {
         fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
             Conformant.walk(area.get(..36).unwrap_or(area))
         }
     }
     /// Stops at an MPTCP option of 2 or 3 octets.
     "tcp-stops-at-short-mptcp" = StopsAtShort fails [
+        "exp/2/short-harmless",
+        "rfc9293/3.1/unknown-subtypes-on-data",
         "rfc9293/3.1/short-before-dss",
     ] {
         fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
@@ -258,21 +293,39 @@ mutants! { segment: SegmentPolicy;
         }
     }
     /// Looks for DSS at word boundaries only.
-    "tcp-aligned-dss-only" = AlignedDss fails ["rfc9293/3.2/unaligned-dss"] {
+    "tcp-aligned-dss-only" = AlignedDss fails [
+        "exp/2/short-harmless",
+        "exp/2/other-options",
+        "rfc9293/3.1/unknown-kinds-on-data",
+        "rfc9293/3.1/experimental-kinds",
+        "rfc9293/3.1/unknown-subtypes-on-data",
+        "rfc9293/3.1/short-before-dss",
+        "rfc9293/3.1/full-area",
+        "rfc9293/3.2/unaligned-dss",
+    ] {
         fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
             without_unaligned(area, 0x2)
         }
     }
     /// Looks for ADD_ADDR at word boundaries only.
-    "tcp-aligned-add-addr-only" = AlignedAddAddr fails ["rfc9293/3.2/unaligned-add-addr"] {
+    "tcp-aligned-add-addr-only" = AlignedAddAddr fails [
+        "exp/2/other-options",
+        "rfc9293/3.2/unaligned-add-addr",
+    ] {
         fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
             without_unaligned(area, 0x3)
         }
     }
-    /// Looks for MP_CAPABLE at word boundaries only.
-    "tcp-aligned-capable-only" = AlignedCapable fails ["rfc9293/3.2/unaligned-capable"] {
-        fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
-            without_unaligned(area, 0x0)
+    /// Drops SYNs whose MP_CAPABLE starts at an odd octet.
+    "tcp-no-odd-capable" = NoOddCapable fails [
+        "rfc9293/3.1/basic-kinds",
+        "rfc9293/3.1/unknown-subtypes-on-handshake",
+        "rfc9293/3.2/unaligned-capable",
+    ] {
+        fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
+            let mut capable = tcp::options(incoming.options).filter(|o| is_subtype(o, 0x0));
+            let odd = capable.any(|option| !option.offset.is_multiple_of(2));
+            unless(incoming, is_syn(incoming) && odd, Reaction::Drop)
         }
     }
     /// Heeds MP_FASTCLOSE with more than 12 octets.
@@ -312,7 +365,10 @@ mutants! { segment: SegmentPolicy;
         }
     }
     /// Sends an option whose length runs past the option area, where there is room for one.
-    "tcp-misframes" = Misframes fails ["rfc9293/3.1/well-framed"] {
+    "tcp-misframes" = Misframes fails [
+        "rfc9293/3.1/basic-kinds",
+        "rfc9293/3.1/well-framed",
+    ] {
         fn area(&self, mut options: Vec<u8>, flags: Flags) -> Vec<u8> {
             options = Conformant.area(options, flags);
             if options.len() <= 36 && !flags.contains(Flags::SYN) {
@@ -322,7 +378,10 @@ mutants! { segment: SegmentPolicy;
         }
     }
     /// Sends the MSS on every segment with room for it.
-    "tcp-mss-everywhere" = MssEverywhere fails ["rfc9293/3.2/mss-on-syn-only"] {
+    "tcp-mss-everywhere" = MssEverywhere fails [
+        "rfc9293/3.1/basic-kinds",
+        "rfc9293/3.2/mss-on-syn-only",
+    ] {
         fn area(&self, mut options: Vec<u8>, flags: Flags) -> Vec<u8> {
             if options.len() <= 36 && !flags.contains(Flags::SYN) {
                 options.extend([MSS, 4, 0x04, 0x00]);

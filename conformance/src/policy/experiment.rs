@@ -100,7 +100,7 @@ pub trait ExperimentPolicy: Debug + Sync {
         true
     }
 
-    /// Whether the options behind this one in a segment are read.
+    /// Whether the options of MPTCP behind this one in a segment are read.
     fn reads_on(&self) -> bool {
         true
     }

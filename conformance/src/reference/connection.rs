@@ -57,6 +57,8 @@ pub(super) struct Connection {
     pub(super) navigator: Navigator,
     pub(super) limiter: Limiter,
     pub(super) experiments: Experiments,
+    /// The subflow on which the peer first asked for Maximum Subflows.
+    pub(super) negotiated_on: Option<SubflowId>,
     /// What has become of subflows that are no more.
     pub(super) past: Census,
     orphan_until: Option<Duration>,
@@ -101,6 +103,7 @@ impl Connection {
             navigator: Navigator::new(client),
             limiter: Limiter::new(env.policy.limit, env.limits),
             experiments: Experiments::new(env.plan.negotiation),
+            negotiated_on: None,
             past: Census::default(),
             orphan_until: None,
             fresh: false,
@@ -288,6 +291,7 @@ impl Connection {
                 }
                 MptcpOption::MpFail(fail) => self.take_fail(env, fail),
                 MptcpOption::MpFastclose(fastclose) => self.take_fastclose(env, at, fastclose),
+                MptcpOption::Experimental(_) if !env.policy.experiment.reads_on() => return,
                 _ => {}
             }
             if self.done || !self.mptcp {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mpdissect::wire::mptcp::{MptcpOption, Navigation, Subtype};
+use mpdissect::wire::mptcp::{MaxSubflows, MptcpOption, Navigation, Subtype};
 use mpdissect::wire::tcp::Flags;
 
 use super::connection::Connection;
@@ -46,9 +46,6 @@ impl Connection {
                     self.take_experiment(env, at, segment, signal.raw, third, nth);
                 }
                 nth = nth.saturating_add(1);
-                if !env.policy.experiment.reads_on() {
-                    return;
-                }
             }
         }
     }
@@ -110,7 +107,13 @@ impl Connection {
     ) {
         let syn = segment.has(Flags::SYN);
         let payload = !segment.head.payload.is_empty();
-        if let Some(option) = self.limiter.read(env.policy.limit, raw) {
+        if (syn || third) && !env.policy.experiment.passes_over_in_handshake() {
+            self.reset_subflow(env, at, &[reason(0x02, false)]);
+            return;
+        }
+        if let Some(option) = self.limiter.read(env.policy.limit, raw)
+            && self.knows(env, at, &option)
+        {
             if !self.mptcp && !env.policy.limit.heeds_after_fallback() {
                 return;
             }
@@ -141,6 +144,17 @@ impl Connection {
         }
     }
 
+    /// Whether Maximum Subflows is used as it was negotiated.
+    fn knows(&mut self, env: &Env<'_>, at: usize, option: &MaxSubflows) -> bool {
+        let (asks, returned) = (option.flags.synchronising(), option.flags.unknown());
+        let here = self.negotiated_on == Some(self.subflows[at].id);
+        if asks && !returned {
+            self.negotiated_on.get_or_insert(self.subflows[at].id);
+        }
+        let uses = !asks && !returned && self.negotiated_on.is_some();
+        !uses || env.policy.experiment.knows_after_negotiation(here)
+    }
+
     fn reset_for_limit(&mut self, env: &mut Env<'_>, at: usize, resets: Resets) {
         let why = [reason(0x02, false)];
         match resets {
@@ -167,6 +181,8 @@ impl Connection {
 
     /// When one of them has something to say.
     pub(super) fn drafts_next_wake(&self) -> Option<Duration> {
+        // Until there is somebody to say it to, it waits.
+        self.speaker(|_| true)?;
         let wakes =
             [self.navigator.next_wake(), self.limiter.next_wake(), self.experiments.next_wake()];
         wakes.into_iter().flatten().min()

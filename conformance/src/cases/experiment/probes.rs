@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{S, U, about, carry, experiment, flagged, nobodys, quiet};
+use super::{S, U, about, experiment, flagged, nobodys, quiet};
 use crate::case::{Axes, Case, Need};
 use crate::plan::{Plan, Role};
-use crate::script::{Act, Answer, S0, Script, Setting, delivered, gone, probe, seen};
+use crate::script::{Act, Answer, S0, Script, Setting, data, delivered, gone, probe, seen};
 
 /// A target that was told to try an experiment, and did so; the tester doesn't answer by itself.
 fn asked(exid: u16) -> Script {
@@ -63,9 +63,11 @@ pub(super) static REJECTION_HEEDED: Case = Case {
 /// Behind this script, an answer with these flags that has arrived, and whose effect is there.
 fn answered(script: Script, exid: u16, flags: u8) -> Script {
     script
-        .act(carry(experiment(flags, exid, &[])))
+        .act(data(S0, 1).with(experiment(flags, exid, &[])))
         .given(delivered(S0))
         .act(Act::Wait(Duration::from_secs(1)))
+        // What the target sent before is over: what follows is about what it sends from here on.
+        .given(delivered(S0))
 }
 
 pub(super) static SILENCE_TOLERATED: Case = Case {
@@ -105,10 +107,11 @@ fn accepted_again(plan: &Plan, n: u8, flags: u8) -> Script {
     used(Script::new().act(probe(exid)).given(seen(about(exid))), exid, flags)
 }
 
-/// Behind this script, an answer with these flags, and the experiment as it is used then.
+/// Behind this script, an answer with these flags, and the experiment as it is used then: often
+/// enough that one use arrives.
 fn used(asked: Script, exid: u16, flags: u8) -> Script {
-    answered(asked, exid, flags)
-        .act(probe(exid))
+    (0..12)
+        .fold(answered(asked, exid, flags), |script, _| script.act(probe(exid)))
         .expect(seen(about(exid)))
         .never(seen(flagged(exid, U, U)).from_start().within_ms(50))
 }

@@ -9,8 +9,8 @@ use super::{S, U, about, carry, experiment, nobodys, quiet};
 use crate::case::{Axes, Case, Need};
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, Handshake, HandshakeSegment, Opt, OptPattern, Own, S0, Script, Seq, What, ack, count,
-    data, fell_back, open, seen,
+    Act, Expectation, Handshake, HandshakeSegment, Opt, OptPattern, Own, S0, Script, Seq, What,
+    ack, count, data, established, fell_back, open, seen,
 };
 
 pub(super) static SHORT_OPTIONS: Case = Case {
@@ -115,22 +115,20 @@ pub(super) static DUPLICATE_ACKS: Case = Case {
     summary: "Answers to many probes on bare ACKs don't look like congestion",
     fails_when: "three duplicate ACKs with answers follow one another",
     script: |plan| {
-        let (alone, exid) = (nobodys(plan, 0x23), nobodys(plan, 0x24));
+        let alone = nobodys(plan, 0x23);
+        // One experiment for each, so that no two answers are equal.
+        let probe = |n| ack(S0).with(experiment(S, nobodys(plan, n), &[]));
+        let run =
+            What::DuplicateAcks { with: OptPattern::Subtype(Subtype::Experimental), least: 3 };
         quiet()
             .act(carry(experiment(S, alone, &[])))
             .given(seen(about(alone)))
             .act(Act::Flood {
-                segments: vec![ack(S0).with(experiment(S, exid, &[]))],
-                rounds: PROBES,
+                segments: (0x80..0x80 + PROBES as u8).map(probe).collect(),
+                rounds: 1,
                 over: Duration::from_millis(200),
             })
-            .never(
-                crate::script::Expectation::from(What::DuplicateAcks {
-                    with: about(exid),
-                    least: 3,
-                })
-                .within_ms(600),
-            )
+            .never(Expectation::from(run).within_ms(600))
             .alive(S0)
     },
 };
@@ -168,6 +166,7 @@ pub(super) static AFTER_FALLBACK: Case = Case {
         let plain = Handshake { syn_ack: absent.clone(), third: absent, ..Handshake::default() };
         Script::new()
             .act(open().without_timestamps().handshake(plain))
+            .given(established(S0))
             .act(Act::Write { on: S0, octets: 1 })
             .given(fell_back(0))
             .act(data(S0, 1).only([experiment(S, exid, &[])]))

@@ -85,6 +85,7 @@ pub(super) static HANDSHAKES: Case = Case {
         Script::new()
             .act(open().handshake(on_syn(0x61)))
             .expect(established(S0))
+            .unharmed(S0)
             .act(join(S1).handshake(on_syn(0x62)))
             .expect(established(S1))
             .act(open().conn(1).handshake(on_third(0x63)))

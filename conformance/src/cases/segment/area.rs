@@ -1,13 +1,11 @@
 //! The option area: its end, its size, and where options start in it.
 
 use super::{
-    address, echo_of_3, echo_of_4, echo_of_5, exactly, filled, opens, quiet, roomy, unknown,
+    address, echo_of_3, echo_of_4, echo_of_5, exactly, opens, quiet, ready, roomy, unknown,
 };
 use crate::case::{Axes, Case};
 use crate::plan::Role;
-use crate::script::{
-    Act, App, Opt, S0, Script, ack, data, delivered, established, fell_back, open,
-};
+use crate::script::{App, Opt, S0, Script, ack, data, delivered, fell_back, open};
 
 pub(super) static EOL_ON_SYN: Case = Case {
     id: "rfc9293/3.1/eol-on-syn",
@@ -19,10 +17,7 @@ pub(super) static EOL_ON_SYN: Case = Case {
     fails_when: "the target takes up an MP_CAPABLE that stands behind EOL",
     script: |_| {
         let ended = exactly(&[Opt::Mss(536), Opt::Eol, Opt::Nop, Opt::Nop, Opt::Nop, Opt::Own]);
-        Script::new()
-            .act(open().app(App::Echo).handshake(ended))
-            .act(Act::Write { on: S0, octets: 1 })
-            .expect(fell_back(0))
+        Script::new().act(open().app(App::Echo).handshake(ended)).expect(fell_back(0)).unharmed(S0)
     },
 };
 
@@ -53,9 +48,7 @@ pub(super) static FULL: Case = Case {
     summary: "An option area of 40 octets is processed as a whole, in whatever order",
     fails_when: "data isn't acknowledged because its DSS is the first or last of 40 octets",
     script: |_| {
-        Script::new()
-            .act(open().app(App::Sink))
-            .given(established(S0))
+        ready(open().app(App::Sink))
             .act(ack(S0).only([Opt::Fill]))
             .act(data(S0, 1).only([Opt::Timestamps, Opt::Fill, Opt::Dss]))
             .act(data(S0, 1).only([Opt::Dss, Opt::Fill, Opt::Timestamps]))
@@ -117,7 +110,7 @@ pub(super) static UNALIGNED_CAPABLE: Case = Case {
             vec![Opt::Nop],
             vec![Opt::Nop, Opt::Nop],
             vec![Opt::Nop, Opt::Nop, Opt::Nop],
-            vec![filled(&[super::UNKNOWN_KIND, 7], 7)],
+            vec![Opt::WindowScale(0)],
         ];
         (0..).zip(shifts).fold(Script::new(), |script, (conn, shift)| {
             let mut options = vec![Opt::Mss(536)];

@@ -2,35 +2,34 @@
 
 use mpdissect::wire::mptcp::KIND;
 
-use super::{UNKNOWN_KIND, address, echo_of_any, quiet, roomy};
+use super::{UNKNOWN_KIND, address, echo_of_any, quiet, ready, roomy};
 use crate::case::{Axes, Case};
 use crate::plan::Role;
-use crate::script::{Handshake, HandshakeSegment, Opt, S0, Script, ack, data, established, sf};
+use crate::script::{Handshake, HandshakeSegment, Opt, S0, Script, ack, data, sf};
 
-/// A host that is sent these octets as an option on SYN or SYN/ACK, on the third ACK, on an ACK and
-/// on data, each on a connection of its own, and has to be reachable afterwards.
-fn survived(octets: &[Vec<u8>]) -> Script {
-    let mut conn = 0;
-    octets
-        .iter()
-        .fold(Script::new(), |script, octets| {
+/// A host that is sent each of these areas as options on an ACK and on data, on the third ACK, and
+/// on SYN or SYN/ACK, on connections of their own, and has to be reachable afterwards.
+fn survived(areas: &[Vec<u8>]) -> Script {
+    let count = areas.len() as u8;
+    let opened = (0..count).fold(Script::new(), |script, conn| script.and(ready(roomy(conn))));
+    (0..)
+        .zip(areas)
+        .fold(opened, |script, (conn, area)| {
+            let on = sf(conn, 0);
             let bad = || HandshakeSegment {
-                after: vec![Opt::Raw(octets.clone())],
+                after: vec![Opt::Raw(area.clone())],
                 ..HandshakeSegment::default()
             };
-            let (syn, third, later) = (conn, conn + 1, conn + 2);
-            conn += 3;
-            let on_syn = Handshake { syn: bad(), syn_ack: bad(), ..Handshake::default() };
             let on_third = Handshake { third: bad(), ..Handshake::default() };
+            let on_syn = Handshake { syn: bad(), syn_ack: bad(), ..Handshake::default() };
             script
-                .act(roomy(syn).handshake(on_syn))
-                .act(roomy(third).handshake(on_third))
-                .act(roomy(later))
-                .given(established(sf(later, 0)))
-                .act(ack(sf(later, 0)).with(Opt::Raw(octets.clone())))
-                .act(data(sf(later, 0), 1).before(Opt::Raw(octets.clone())))
+                .act(ack(on).with(Opt::Raw(area.clone())))
+                .act(data(on, 1).before(Opt::Raw(area.clone())))
+                .act(roomy(count + 2 * conn).handshake(on_third))
+                .act(roomy(count + 2 * conn + 1).handshake(on_syn))
         })
-        .reachable(100)
+        .never(echo_of_any().within_ms(50))
+        .reachable(3 * count)
 }
 
 pub(super) static LENGTH_ZERO: Case = Case {
@@ -96,6 +95,7 @@ pub(super) static LONE_KIND: Case = Case {
             .act(data(S0, 1).with(Opt::Nop).with(Opt::Raw(vec![KIND])))
             .act(data(S0, 1).with(Opt::Nop).with(Opt::Raw(vec![UNKNOWN_KIND])))
             .act(ack(S0).only([Opt::Nop, Opt::Nop, Opt::Nop, Opt::Raw(vec![KIND])]))
+            .never(echo_of_any().within_ms(50))
             .reachable(1)
     },
 };

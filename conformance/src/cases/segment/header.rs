@@ -2,12 +2,11 @@
 
 use mpdissect::wire::tcp::Flags;
 
-use super::{address, echo_of_3, quiet};
+use super::{address, echo_of_3, quiet, ready};
 use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
-    App, Correctness, Opt, Pattern, S0, Script, Seq, ack, data, delivered, established, gone, open,
-    seen,
+    App, Correctness, Opt, Pattern, S0, Seq, ack, data, delivered, gone, open, seen, stream,
 };
 
 pub(super) static CHECKSUM: Case = Case {
@@ -21,9 +20,8 @@ pub(super) static CHECKSUM: Case = Case {
     script: |_| {
         // Once, and out of the tester's own account of what it sent.
         let once = |segment: crate::script::Segment| segment.seq(Seq::Offset(0)).wrong_checksum();
-        Script::new()
-            .act(open().app(App::Echo).without_timestamps())
-            .given(established(S0))
+        ready(open().app(App::Echo).without_timestamps())
+            .given(stream(0, 1).from_start())
             .act(once(data(S0, 20)))
             .act(once(ack(S0).only([address(3)])))
             .act(once(ack(S0).with(Opt::Fastclose(Correctness::Right))))

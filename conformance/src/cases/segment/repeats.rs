@@ -2,10 +2,10 @@
 
 use mpdissect::wire::mptcp::KIND;
 
-use super::{address, echo_of_4, exactly, quiet, roomy};
+use super::{address, echo_of_4, exactly, quiet, ready, roomy};
 use crate::case::{Axes, Case};
 use crate::plan::{Family, Role};
-use crate::script::{Correctness, Opt, S0, ack, data, delivered, established, sf};
+use crate::script::{Correctness, Opt, S0, ack, data, delivered, sf};
 
 /// The mapping of a segment, without the data acknowledgment: two of them fit.
 const MAPPING: Opt = Opt::DssWithout { data_ack: false, mapping: true };
@@ -52,13 +52,12 @@ pub(super) static CONTRADICTIONS: Case = Case {
             Family::V6 => vec![forged, Opt::Raw(vec![KIND, 4, 0x40, 4])],
         };
         quiet()
+            .and(ready(roomy(1)))
             .act(ack(S0).only(announced))
-            .never(echo_of_4())
             .act(data(S0, 1).with(Opt::Raw(truncated)))
-            .act(roomy(1))
-            .given(established(sf(1, 0)))
             .act(data(sf(1, 0), 1).only([MAPPING, Opt::Raw(elsewhere)]))
             .act(roomy(2).handshake(exactly(&[Opt::Mss(536), Opt::Own, Opt::Raw(join)])))
+            .never(echo_of_4())
             .reachable(3)
     },
 };

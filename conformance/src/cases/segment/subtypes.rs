@@ -59,10 +59,10 @@ pub(super) static ON_DATA: Case = Case {
         UNASSIGNED
             .fold(quiet(), |script, subtype| {
                 script
-                    .act(data(S0, 1).before(of(subtype, 3)).with(of(subtype, 4)))
-                    .act(data(S0, 1).before(of(subtype, 12)))
                     .act(ack(S0).only([of(subtype, 40)]))
                     .act(ack(S0).with(of(subtype, 4)))
+                    .act(data(S0, 1).before(of(subtype, 3)).with(of(subtype, 4)))
+                    .act(data(S0, 1).before(of(subtype, 12)))
             })
             .expect(delivered(S0))
     },
