@@ -8,7 +8,7 @@ use crate::case::{Axes, Case};
 use crate::plan::{Plan, Role};
 use crate::script::{
     Correctness, Handshake, HandshakeSegment, Opt, OptPattern, S0, S1, Script, ack, data,
-    delivered, established, join, open, seen, sf,
+    delivered, established, gone, join, open, seen, sf,
 };
 
 pub(super) static SHORT_HARMLESS: Case = Case {
@@ -109,7 +109,7 @@ pub(super) static FULL_AREA: Case = Case {
         let sent = extremes(plan)
             .into_iter()
             .fold(quiet(), |script, option| script.act(ack(S0).only([option])));
-        sent.unharmed(S0).reachable(1)
+        sent.never(gone(S0).within_ms(50)).unharmed(S0).reachable(1)
     },
 };
 
