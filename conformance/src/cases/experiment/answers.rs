@@ -15,8 +15,8 @@ pub(super) static REPLY_LAYOUT: Case = Case {
     needs: &[Need::Experimental],
     axes: Axes::Plain,
     summary: "What comes back for a probe is an experimental option with the identifier in octets \
-              3 and 4",
-    fails_when: "an option of subtype 0xf comes back that is malformed or about another experiment",
+              3 and 4.",
+    fails_when: "An option of subtype 0xf comes back that is malformed or about another experiment.",
     script: |plan| {
         let exid = nobodys(plan, 0x34);
         quiet()
@@ -33,8 +33,8 @@ pub(super) static RESERVED_SENT_ZERO: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "The reserved bits are zero in what comes back, whatever they were in the probe",
-    fails_when: "an option comes back with a reserved bit set",
+    summary: "The reserved bits are zero in what comes back, whatever they were in the probe.",
+    fails_when: "An option comes back with a reserved bit set.",
     script: |plan| {
         [0x08, 0x0b]
             .into_iter()
@@ -56,8 +56,8 @@ pub(super) static RESERVED_IGNORED: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "A probe with reserved bits set is answered like one without",
-    fails_when: "a probe goes without an answer because of its reserved bits",
+    summary: "A probe with reserved bits set is answered like one without.",
+    fails_when: "A probe goes without an answer because of its reserved bits.",
     script: |plan| {
         let plain = nobodys(plan, 0x08);
         let first = quiet().act(carry(experiment(0x08, plain, &[]))).given(seen(about(plain)));
@@ -77,8 +77,8 @@ pub(super) static IDENTIFIER_OF_16_BITS: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "Octets 5 and 6, the second half of a 32-bit identifier, are data",
-    fails_when: "what comes back lacks octets 5 and 6",
+    summary: "Octets 5 and 6, the second half of a 32-bit identifier, are data.",
+    fails_when: "What comes back lacks octets 5 and 6.",
     script: |plan| returned(plan, 0x32, &[0xfe, 0xed], 0, 0),
 };
 
@@ -88,8 +88,8 @@ pub(super) static PROBE_ANSWERED: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "A probe, S=1, is answered by an option with its identifier",
-    fails_when: "nothing about the experiment comes back",
+    summary: "A probe, S=1, is answered by an option with its identifier.",
+    fails_when: "Nothing about the experiment comes back.",
     script: |plan| {
         let exid = nobodys(plan, 0x34);
         quiet().act(carry(experiment(S, exid, &[]))).expect(seen(about(exid))).alive(S0)
@@ -102,8 +102,8 @@ pub(super) static UNKNOWN_FLAG: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "What comes back for an unknown experiment says so by U=1",
-    fails_when: "the probe of an experiment that nobody knows is answered with U=0",
+    summary: "What comes back for an unknown experiment says so by U=1.",
+    fails_when: "The probe of an experiment that nobody knows is answered with U=0.",
     script: |plan| {
         let exid = nobodys(plan, 0x34);
         quiet()
@@ -120,8 +120,8 @@ pub(super) static REJECTION: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "The probe of an unknown experiment comes back with S=0, U=1 and its data",
-    fails_when: "the option that comes back has S=1 or U=0, or other data",
+    summary: "The probe of an unknown experiment comes back with S=0, U=1 and its data.",
+    fails_when: "The option that comes back has S=1 or U=0, or other data.",
     script: |plan| returned(plan, 0x34, &[0xab, 0xcd], S | U, U),
 };
 
@@ -142,8 +142,8 @@ pub(super) static USE_RETURNED: Case = Case {
     needs: &[Need::Experimental],
     axes: Axes::Plain,
     summary: "An option about an unknown experiment that asks for nothing, S=0 and U=0, comes back \
-              as it is but with U=1",
-    fails_when: "nothing comes back, or something other than the option with U=1",
+              as it is but with U=1.",
+    fails_when: "Nothing comes back, or something other than the option with U=1.",
     script: |plan| {
         let (bare, with_data) = (nobodys(plan, 0x15), nobodys(plan, 0x16));
         let returned = |exid, data| {
@@ -164,8 +164,8 @@ pub(super) static FLAGS_BY_RECEIVED: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "S is cleared where a probe is rejected, and stays clear where it wasn't set",
-    fails_when: "an option comes back with S=1",
+    summary: "S is cleared where a probe is rejected, and stays clear where it wasn't set.",
+    fails_when: "An option comes back with S=1.",
     script: |plan| {
         [S, 0]
             .into_iter()
@@ -186,8 +186,8 @@ pub(super) static SEVERAL_IN_ONE: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "Two probes of different experiments in one segment are both answered",
-    fails_when: "only one of the two is answered, or none where one alone is",
+    summary: "Two probes of different experiments in one segment are both answered.",
+    fails_when: "Only one of the two is answered, or none where one alone is.",
     script: |plan| {
         let [alone, one, other] = [0x50, 0x51, 0x52].map(|n| nobodys(plan, n));
         quiet()
@@ -206,8 +206,8 @@ pub(super) static EXTREME_IDENTIFIERS: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "The identifiers 0x0000 and 0xffff are answered like any other that nobody knows",
-    fails_when: "a probe of 0x0000 or 0xffff goes without an answer",
+    summary: "The identifiers 0x0000 and 0xffff are answered like any other that nobody knows.",
+    fails_when: "A probe of 0x0000 or 0xffff goes without an answer.",
     script: |plan| {
         let ordinary = nobodys(plan, 0x34);
         let first = quiet().act(carry(experiment(S, ordinary, &[]))).given(seen(about(ordinary)));
@@ -230,8 +230,8 @@ pub(super) static ANY_SEGMENT: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "A probe is answered on a duplicate ACK and on a second subflow as it is on data",
-    fails_when: "a probe on data is answered, and one on a duplicate ACK or second subflow isn't",
+    summary: "A probe is answered on a duplicate ACK and on a second subflow as it is on data.",
+    fails_when: "A probe on data is answered, and one on a duplicate ACK or second subflow isn't.",
     script: |plan| {
         let [on_data, on_ack, on_second] = [0x91, 0x92, 0x93].map(|n| nobodys(plan, n));
         // Data of the target between the answers: they are duplicate ACKs in a row otherwise.

@@ -18,8 +18,8 @@ pub(super) static PROBE_FIRST: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::Operator],
     axes: Axes::Plain,
-    summary: "The first option about an experiment has S=1",
-    fails_when: "an experiment is used that the peer wasn't asked about, or has not accepted yet",
+    summary: "The first option about an experiment has S=1.",
+    fails_when: "An experiment is used that the peer wasn't asked about, or has not accepted yet.",
     script: |plan| {
         let exid = nobodys(plan, 0x08);
         asked(exid).never(seen(flagged(exid, S, 0))).alive(S0)
@@ -32,8 +32,8 @@ pub(super) static OWN_RESERVED_ZERO: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::Operator],
     axes: Axes::Plain,
-    summary: "The reserved bits are zero in options that the target sends of itself",
-    fails_when: "a probe of the target has a reserved bit set",
+    summary: "The reserved bits are zero in options that the target sends of itself.",
+    fails_when: "A probe of the target has a reserved bit set.",
     script: |plan| {
         let exid = nobodys(plan, 0x07);
         asked(exid)
@@ -49,8 +49,8 @@ pub(super) static REJECTION_HEEDED: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::Operator],
     axes: Axes::Plain,
-    summary: "An experiment that came back with S=0 and U=1 isn't tried or used again",
-    fails_when: "an option about it is sent after its rejection",
+    summary: "An experiment that came back with S=0 and U=1 isn't tried or used again.",
+    fails_when: "An option about it is sent after its rejection.",
     script: |plan| {
         let exid = nobodys(plan, 0x13);
         answered(asked(exid), exid, U)
@@ -76,8 +76,8 @@ pub(super) static SILENCE_TOLERATED: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental, Need::Operator],
     axes: Axes::Plain,
-    summary: "A target whose probes nobody answers goes on with plain MPTCP",
-    fails_when: "the connection is reset, or stalls, when its probes stay unanswered",
+    summary: "A target whose probes nobody answers goes on with plain MPTCP.",
+    fails_when: "The connection is reset, or stalls, when its probes stay unanswered.",
     script: |plan| {
         let exid = nobodys(plan, 0x20);
         asked(exid).never(gone(S0).within_ms(3000)).unharmed(S0)
@@ -91,9 +91,9 @@ pub(super) static BOTH_ANSWERS: Case = Case {
     needs: &[Need::Experimental, Need::Operator],
     axes: Axes::Plain,
     summary: "Both ways to accept a probe, S=0 with U=0 and S=1 with U=1, are taken for a yes, and \
-              neither is answered",
-    fails_when: "an accepted experiment is left alone as if it were rejected, or its acceptance is \
-                 returned with U=1",
+              neither is answered.",
+    fails_when: "An accepted experiment is left alone as if it were rejected, or its acceptance is \
+                 returned with U=1.",
     script: |plan| accepted(plan, 0x05, 0).and(accepted_again(plan, 0x06, S | U)).alive(S0),
 };
 

@@ -19,8 +19,8 @@ pub(super) static SHORT_OPTIONS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options too short for an identifier are silently discarded",
-    fails_when: "an option of subtype 0xf with 3 or 4 octets is answered",
+    summary: "Options too short for an identifier are silently discarded.",
+    fails_when: "An option of subtype 0xf with 3 or 4 octets is answered.",
     script: |plan| {
         let sent =
             short(plan).into_iter().fold(quiet(), |script, option| script.act(carry(option)));
@@ -45,8 +45,8 @@ pub(super) static RETURNS: Case = Case {
     needs: &[Need::Experimental],
     axes: Axes::Plain,
     summary: "Options with U=1 that answer nothing are dropped, whether the experiment is known or \
-              not, and whether S is set or not",
-    fails_when: "an option with U=1 is answered",
+              not, and whether S is set or not.",
+    fails_when: "An option with U=1 is answered.",
     script: |plan| {
         let (one, other) = (nobodys(plan, 0x04), nobodys(plan, 0x0c));
         quiet()
@@ -85,8 +85,8 @@ pub(super) static FLOOD: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "One probe never gives more than one answer",
-    fails_when: "many probes are answered by more than twice as many options",
+    summary: "One probe never gives more than one answer.",
+    fails_when: "Many probes are answered by more than twice as many options.",
     script: |plan| {
         let (alone, exid) = (nobodys(plan, 0x23), nobodys(plan, 0x24));
         quiet()
@@ -112,8 +112,8 @@ pub(super) static DUPLICATE_ACKS: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "Answers to many probes on bare ACKs don't look like congestion",
-    fails_when: "three duplicate ACKs with answers follow one another",
+    summary: "Answers to many probes on bare ACKs don't look like congestion.",
+    fails_when: "Three duplicate ACKs with answers follow one another.",
     script: |plan| {
         let alone = nobodys(plan, 0x23);
         // One experiment for each, so that no two answers are equal.
@@ -139,8 +139,8 @@ pub(super) static OUT_OF_WINDOW: Case = Case {
     roles: Role::BOTH,
     needs: &[Need::Experimental],
     axes: Axes::Plain,
-    summary: "A probe on a segment that TCP doesn't accept has no effect",
-    fails_when: "a probe is answered although its segment is far outside of the window",
+    summary: "A probe on a segment that TCP doesn't accept has no effect.",
+    fails_when: "A probe is answered although its segment is far outside of the window.",
     script: |plan| {
         let (inside, outside) = (nobodys(plan, 0x25), nobodys(plan, 0x26));
         quiet()
@@ -158,8 +158,8 @@ pub(super) static AFTER_FALLBACK: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "No experiment is answered once the connection has fallen back to TCP",
-    fails_when: "a probe on a connection without MPTCP is answered by an option of kind 30",
+    summary: "No experiment is answered once the connection has fallen back to TCP.",
+    fails_when: "A probe on a connection without MPTCP is answered by an option of kind 30.",
     script: |plan| {
         let exid = nobodys(plan, 0x28);
         let absent = HandshakeSegment { own: Own::Absent, ..HandshakeSegment::default() };

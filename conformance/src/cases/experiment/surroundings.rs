@@ -17,8 +17,8 @@ pub(super) static SHORT_HARMLESS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options too short for an identifier leave the DSS behind them in force",
-    fails_when: "data isn't acknowledged because such an option stands before its DSS",
+    summary: "Options too short for an identifier leave the DSS behind them in force.",
+    fails_when: "Data isn't acknowledged because such an option stands before its DSS.",
     script: |plan| {
         let sent = short(plan)
             .into_iter()
@@ -33,8 +33,8 @@ pub(super) static OTHER_OPTIONS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "A DSS or ADD_ADDR in the same segment as a probe is processed, whichever comes first",
-    fails_when: "data isn't acknowledged, or an address not echoed, because of a probe",
+    summary: "A DSS or ADD_ADDR in the same segment as a probe is processed, whichever comes first.",
+    fails_when: "Data isn't acknowledged, or an address not echoed, because of a probe.",
     script: |plan| {
         let probe = |n| experiment(S, nobodys(plan, n), &[]);
         quiet()
@@ -72,8 +72,8 @@ pub(super) static HANDSHAKES: Case = Case {
     roles: &[Role::Listener],
     needs: &[],
     axes: Axes::Plain,
-    summary: "A probe beside MP_CAPABLE or MP_JOIN on a SYN or third ACK doesn't disturb",
-    fails_when: "a handshake isn't completed because of a probe",
+    summary: "A probe beside MP_CAPABLE or MP_JOIN on a SYN or third ACK doesn't disturb.",
+    fails_when: "A handshake isn't completed because of a probe.",
     script: |plan| {
         let with = |n| HandshakeSegment {
             after: vec![experiment(S, nobodys(plan, n), &[])],
@@ -103,8 +103,8 @@ pub(super) static FULL_AREA: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Experimental options that fill the option area are survived",
-    fails_when: "the connection, or the host, is no longer usable after an option of 40 octets",
+    summary: "Experimental options that fill the option area are survived.",
+    fails_when: "The connection, or the host, is no longer usable after an option of 40 octets.",
     script: |plan| {
         let sent = extremes(plan)
             .into_iter()

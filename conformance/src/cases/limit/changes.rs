@@ -24,7 +24,7 @@ pub(super) static REPEAT_CHANGES_NOTHING: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum of 2 that is announced four times is still 2.",
-    fails_when: "it counts repeats of a maximum for more or for less",
+    fails_when: "It counts repeats of a maximum for more or for less.",
     script: |plan| {
         (0..3)
             .fold(session(0).and(announced(plan, S0, 2)), |script, _| {
@@ -42,7 +42,7 @@ pub(super) static CONTRADICTION_WITHIN_BOUNDS: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Of the maxima 2 and 3 in one segment one is in force: there is room for one more, not three.",
-    fails_when: "neither of two maxima in one segment is in force",
+    fails_when: "Neither of two maxima in one segment is in force.",
     script: |plan| {
         able(plan)
             .and(session(0))
@@ -63,7 +63,7 @@ pub(super) static CONTRADICTION_DOES_NO_HARM: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Two different maxima in one segment leave its subflow unharmed.",
-    fails_when: "it closes a subflow that carried two different maxima",
+    fails_when: "It closes a subflow that carried two different maxima.",
     script: |plan| {
         let both = ack(S0).with(telling(plan, 2)).with(telling(plan, 3));
         let over = Duration::from_millis(60);
@@ -83,7 +83,7 @@ pub(super) static ON_SECOND_SUBFLOW: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum of 2 that was announced on the second subflow leaves no room for a third.",
-    fails_when: "it ignores a maximum that isn't announced on the first subflow",
+    fails_when: "It ignores a maximum that isn't announced on the first subflow.",
     script: |plan| {
         session(0).and(grown(plan, S1)).and(sent(S1, telling(plan, 2))).and(stands(plan, S2))
     },
@@ -96,7 +96,7 @@ pub(super) static LOWERED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum that is lowered to 2 leaves no room for a third subflow.",
-    fails_when: "it keeps to the higher maximum that was announced before",
+    fails_when: "It keeps to the higher maximum that was announced before.",
     script: |plan| {
         session(0)
             .and(announced(plan, S0, generous(plan)))
@@ -113,7 +113,7 @@ pub(super) static LOWERED_BELOW_OPEN: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum that is lowered to 1 while two subflows are open leaves the connection alive.",
-    fails_when: "it gives up the connection when the maximum falls below what is open",
+    fails_when: "It gives up the connection when the maximum falls below what is open.",
     script: |plan| {
         session(0)
             .and(announced(plan, S0, generous(plan)))
@@ -131,7 +131,7 @@ pub(super) static RAISED: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum that is raised from 1 to 2 makes room for a subflow.",
-    fails_when: "it keeps to the lower maximum that was announced before",
+    fails_when: "It keeps to the lower maximum that was announced before.",
     script: |plan| {
         // A join that is refused has a number all the same; one that isn't tried has none.
         let (refused, further) = match plan.role {
@@ -157,7 +157,7 @@ pub(super) static LATE_FIRST: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum of 1 that comes when two subflows are open loses nothing of their data.",
-    fails_when: "it resets subflows that are too many for a maximum that comes late",
+    fails_when: "It resets subflows that are too many for a maximum that comes late.",
     script: |plan| {
         session(0)
             .and(grown(plan, S1))
@@ -176,7 +176,7 @@ pub(super) static OMISSION_REVOKES_NOTHING: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A maximum of 2 still holds after seconds and fifty segments without the option.",
-    fails_when: "it forgets a maximum that isn't repeated",
+    fails_when: "It forgets a maximum that isn't repeated.",
     script: |plan| {
         session(0)
             .and(announced(plan, S0, 2))
@@ -195,7 +195,7 @@ pub(super) static IGNORED_AFTER_FALLBACK: Case = Case {
     needs: &[],
     axes: Axes::Plain,
     summary: "On a connection that is plain TCP the option isn't answered and does no harm.",
-    fails_when: "it sends options of MPTCP on a connection that is plain TCP, or resets it",
+    fails_when: "It sends options of MPTCP on a connection that is plain TCP, or resets it.",
     script: |plan| {
         let plain = || HandshakeSegment { own: Own::Absent, ..HandshakeSegment::default() };
         let handshake = Handshake { syn: plain(), syn_ack: plain(), third: plain() };
@@ -221,7 +221,7 @@ pub(super) static NOTHING_CARRIES_OVER: Case = Case {
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "The maximum of 1 of a connection that was closed doesn't limit the next one.",
-    fails_when: "it applies the maximum of an earlier connection to the next one",
+    fails_when: "It applies the maximum of an earlier connection to the next one.",
     script: |plan| {
         able(plan)
             .and(session(0))

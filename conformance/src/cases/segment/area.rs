@@ -13,8 +13,8 @@ pub(super) static EOL_ON_SYN: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An MP_CAPABLE behind the end of the option list isn't there: plain TCP",
-    fails_when: "the target takes up an MP_CAPABLE that stands behind EOL",
+    summary: "An MP_CAPABLE behind the end of the option list isn't there: plain TCP.",
+    fails_when: "The target takes up an MP_CAPABLE that stands behind EOL.",
     script: |_| {
         let ended = exactly(&[Opt::Mss(536), Opt::Eol, Opt::Nop, Opt::Nop, Opt::Nop, Opt::Own]);
         Script::new().act(open().app(App::Echo).handshake(ended)).expect(fell_back(0)).unharmed(S0)
@@ -27,8 +27,8 @@ pub(super) static EOL_ON_ACK: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An ADD_ADDR behind the end of the option list isn't there",
-    fails_when: "the target echoes an ADD_ADDR that stands behind EOL",
+    summary: "An ADD_ADDR behind the end of the option list isn't there.",
+    fails_when: "The target echoes an ADD_ADDR that stands behind EOL.",
     script: |_| {
         quiet()
             .act(ack(S0).only([address(3), Opt::Eol]))
@@ -45,8 +45,8 @@ pub(super) static FULL: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An option area of 40 octets is processed as a whole, in whatever order",
-    fails_when: "data isn't acknowledged because its DSS is the first or last of 40 octets",
+    summary: "An option area of 40 octets is processed as a whole, in whatever order.",
+    fails_when: "Data isn't acknowledged because its DSS is the first or last of 40 octets.",
     script: |_| {
         ready(open().app(App::Sink))
             .act(ack(S0).only([Opt::Fill]))
@@ -64,8 +64,8 @@ pub(super) static UNALIGNED_DSS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "A DSS is processed wherever it starts",
-    fails_when: "data isn't acknowledged because its DSS doesn't start on a word boundary",
+    summary: "A DSS is processed wherever it starts.",
+    fails_when: "Data isn't acknowledged because its DSS doesn't start on a word boundary.",
     script: |_| {
         let nops = (1..=3).map(|count| vec![Opt::Nop; count]);
         let odd = [3, 5, 7].into_iter().map(|length| vec![unknown(length)]);
@@ -84,8 +84,8 @@ pub(super) static UNALIGNED_ADD_ADDR: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An ADD_ADDR is processed wherever it starts",
-    fails_when: "an ADD_ADDR isn't echoed because it doesn't start on a word boundary",
+    summary: "An ADD_ADDR is processed wherever it starts.",
+    fails_when: "An ADD_ADDR isn't echoed because it doesn't start on a word boundary.",
     script: |_| {
         quiet()
             .act(ack(S0).only([Opt::Nop, address(3)]))
@@ -103,8 +103,8 @@ pub(super) static UNALIGNED_CAPABLE: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An MP_CAPABLE is processed wherever it starts",
-    fails_when: "there is no MPTCP because MP_CAPABLE doesn't start on a word boundary",
+    summary: "An MP_CAPABLE is processed wherever it starts.",
+    fails_when: "There is no MPTCP because MP_CAPABLE doesn't start on a word boundary.",
     script: |_| {
         let shifts = [
             vec![Opt::Nop],

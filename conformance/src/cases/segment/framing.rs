@@ -38,8 +38,8 @@ pub(super) static LENGTH_ZERO: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An option of kind 30 with length 0 is survived on any segment",
-    fails_when: "the host no longer accepts connections after an option with length 0",
+    summary: "An option of kind 30 with length 0 is survived on any segment.",
+    fails_when: "The host no longer accepts connections after an option with length 0.",
     script: |_| survived(&[vec![KIND, 0, 0x20, 0x04]]),
 };
 
@@ -49,8 +49,8 @@ pub(super) static LENGTH_ONE: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options of kind 30 and of an unknown kind with length 1 are survived on any segment",
-    fails_when: "the host no longer accepts connections after an option with length 1",
+    summary: "Options of kind 30 and of an unknown kind with length 1 are survived on any segment.",
+    fails_when: "The host no longer accepts connections after an option with length 1.",
     script: |_| survived(&[[KIND, 1].repeat(4), [UNKNOWN_KIND, 1].repeat(4)]),
 };
 
@@ -61,8 +61,8 @@ pub(super) static PAST_THE_END: Case = Case {
     needs: &[],
     axes: Axes::Plain,
     summary: "An option that claims more than the option area has takes no effect, and nothing \
-              behind the area is read as part of it",
-    fails_when: "an ADD_ADDR whose length runs past the area is echoed, or the host is dead",
+              behind the area is read as part of it.",
+    fails_when: "An ADD_ADDR whose length runs past the area is echoed, or the host is dead.",
     script: |_| {
         let lying = |id, length| Opt::Lying(Box::new(address(id)), length);
         let subtypes = (0x0..=0xf).fold(quiet(), |script, subtype: u8| {
@@ -87,8 +87,8 @@ pub(super) static LONE_KIND: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "A kind without a length at the very end of the option area is survived",
-    fails_when: "the host no longer accepts connections after such a segment",
+    summary: "A kind without a length at the very end of the option area is survived.",
+    fails_when: "The host no longer accepts connections after such a segment.",
     script: |_| {
         quiet()
             // The DSS ends two octets behind a word boundary: the kind is the last of a word.

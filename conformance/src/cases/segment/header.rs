@@ -15,8 +15,8 @@ pub(super) static CHECKSUM: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "A segment with a wrong checksum has no effect, whatever options it has",
-    fails_when: "its payload is taken in, its ADD_ADDR echoed or its MP_FASTCLOSE heeded",
+    summary: "A segment with a wrong checksum has no effect, whatever options it has.",
+    fails_when: "Its payload is taken in, its ADD_ADDR echoed or its MP_FASTCLOSE heeded.",
     script: |_| {
         // Once, and out of the tester's own account of what it sent.
         let once = |segment: crate::script::Segment| segment.seq(Seq::Offset(0)).wrong_checksum();
@@ -38,8 +38,8 @@ pub(super) static RESERVED_BITS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "The reserved bits of the header are ignored",
-    fails_when: "data isn't acknowledged because a reserved bit is set",
+    summary: "The reserved bits of the header are ignored.",
+    fails_when: "Data isn't acknowledged because a reserved bit is set.",
     script: |_| {
         [0x200, 0x400, 0x800, 0xe00]
             .into_iter()
@@ -54,8 +54,8 @@ pub(super) static DATA_OFFSET: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Segments whose data offset is inside of the header or beyond their end do no harm",
-    fails_when: "the connection, or the host, is no longer usable after such a segment",
+    summary: "Segments whose data offset is inside of the header or beyond their end do no harm.",
+    fails_when: "The connection, or the host, is no longer usable after such a segment.",
     script: |_| {
         let short = || ack(S0).only([Opt::Nop, Opt::Nop, Opt::Nop, Opt::Nop]);
         [0, 4, 15]

@@ -22,8 +22,8 @@ pub(super) static BASIC_KINDS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "EOL, NOP and MSS beside MP_CAPABLE are understood in any order",
-    fails_when: "there is no MPTCP because of them, or the target sends more than the MSS at once",
+    summary: "EOL, NOP and MSS beside MP_CAPABLE are understood in any order.",
+    fails_when: "There is no MPTCP because of them, or the target sends more than the MSS at once.",
     script: |_| {
         let (mss, own) = (Opt::Mss(MSS), Opt::Own);
         let orders = [
@@ -52,8 +52,8 @@ pub(super) static ANY_SEGMENT: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options that mean nothing there leave SYN, ACK, data and urgent data their effect",
-    fails_when: "a handshake isn't completed, or data not acknowledged, because of an option",
+    summary: "Options that mean nothing there leave SYN, ACK, data and urgent data their effect.",
+    fails_when: "A handshake isn't completed, or data not acknowledged, because of an option.",
     script: |_| {
         // A DSS with a data acknowledgment, which has no place on a SYN.
         let misplaced = Opt::Raw(vec![30, 8, 0x20, 0x01, 0, 0, 0, 0]);
@@ -80,8 +80,8 @@ pub(super) static OPTIONS_ON_FIN: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options leave a FIN its effect",
-    fails_when: "a FIN isn't acknowledged because of an option",
+    summary: "Options leave a FIN its effect.",
+    fails_when: "A FIN isn't acknowledged because of an option.",
     script: |plan| {
         let fin = data(S1, 1).with(unknown(4)).flags(Flags::ACK | Flags::PSH | Flags::FIN);
         quiet().and(joined(plan, S1)).act(fin).expect(delivered(S1)).alive(S0)
@@ -94,8 +94,8 @@ pub(super) static OPTIONS_ON_RST: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options leave a RST its effect",
-    fails_when: "a subflow is still there after a RST because of an option",
+    summary: "Options leave a RST its effect.",
+    fails_when: "A subflow is still there after a RST because of an option.",
     script: |plan| {
         let rst = ack(S1).flags(Flags::RST | Flags::ACK).only([unknown(4)]);
         // Nobody acknowledges a RST: often enough that one arrives, with a question behind each.
@@ -115,8 +115,8 @@ pub(super) static UNKNOWN_ON_HANDSHAKE: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Unknown kinds before and behind MP_CAPABLE on the SYN or SYN/ACK are ignored",
-    fails_when: "there is no connection, or no MPTCP, because of an option of an unknown kind",
+    summary: "Unknown kinds before and behind MP_CAPABLE on the SYN or SYN/ACK are ignored.",
+    fails_when: "There is no connection, or no MPTCP, because of an option of an unknown kind.",
     script: |_| {
         let kinds = [UNKNOWN_KIND, 200, 252].map(|kind| filled(&[kind, 4], 4));
         let [first, second, third] = kinds;
@@ -131,8 +131,8 @@ pub(super) static UNKNOWN_ON_DATA: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Unknown kinds of any length around a DSS are skipped",
-    fails_when: "data isn't acknowledged because of an option of an unknown kind",
+    summary: "Unknown kinds of any length around a DSS are skipped.",
+    fails_when: "Data isn't acknowledged because of an option of an unknown kind.",
     script: |_| {
         quiet()
             .act(data(S0, 1).before(unknown(2)).with(unknown(3)))
@@ -151,8 +151,8 @@ pub(super) static EXPERIMENTAL_KINDS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Kinds 253 and 254 with an identifier that nobody knows are ignored",
-    fails_when: "there is no MPTCP, or data isn't acknowledged, because of kind 253 or 254",
+    summary: "Kinds 253 and 254 with an identifier that nobody knows are ignored.",
+    fails_when: "There is no MPTCP, or data isn't acknowledged, because of kind 253 or 254.",
     script: |_| {
         let [one, other] = [253, 254].map(|kind| filled(&[kind, 6, 0xff, 0xee], 6));
         opens(roomy(0).handshake(beside(&[one.clone(), other.clone()])))

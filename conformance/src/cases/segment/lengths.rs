@@ -17,8 +17,8 @@ pub(super) static SHORT_BEFORE_DSS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options of kind 30 with 2 or 3 octets leave the DSS behind them in force",
-    fails_when: "data isn't acknowledged because of a very short option before its DSS",
+    summary: "Options of kind 30 with 2 or 3 octets leave the DSS behind them in force.",
+    fails_when: "Data isn't acknowledged because of a very short option before its DSS.",
     script: |_| {
         let none = Opt::Raw(vec![KIND, 2]);
         let short = (0x0..=0xf).map(|subtype: u8| Opt::Raw(vec![KIND, 3, subtype << 4]));
@@ -35,8 +35,8 @@ pub(super) static ON_HANDSHAKE: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An MP_CAPABLE of a length that doesn't exist isn't there: plain TCP",
-    fails_when: "the target takes up such an MP_CAPABLE, or doesn't go on with plain TCP",
+    summary: "An MP_CAPABLE of a length that doesn't exist isn't there: plain TCP.",
+    fails_when: "The target takes up such an MP_CAPABLE, or doesn't go on with plain TCP.",
     script: |_| {
         let lengths = [3, 5, 11, 13];
         (0..).zip(lengths).fold(Script::new(), |script, (conn, length)| {
@@ -60,9 +60,9 @@ pub(super) static ON_ACK: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Options of every length that their subtype doesn't have take no effect",
-    fails_when: "an ADD_ADDR or MP_FASTCLOSE of a wrong length is heeded, or the connection or host \
-                 is no longer usable",
+    summary: "Options of every length that their subtype doesn't have take no effect.",
+    fails_when: "An ADD_ADDR or MP_FASTCLOSE of a wrong length is heeded, or the connection or host \
+                 is no longer usable.",
     script: |plan| {
         let (fastclose, announcement) = match plan.family {
             Family::V4 => (13, 17),
@@ -119,8 +119,8 @@ pub(super) static PRIORITY: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "An MP_PRIO of 4 octets, which only version 0 has, takes no effect",
-    fails_when: "the subflow becomes a backup",
+    summary: "An MP_PRIO of 4 octets, which only version 0 has, takes no effect.",
+    fails_when: "The subflow becomes a backup.",
     script: |plan| {
         flowing(plan, 2)
             .act(data(S1, 1).before(Opt::Raw(vec![KIND, 4, 0x51, 0x01])))

@@ -19,8 +19,8 @@ pub(super) static EQUAL_MAPPINGS: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "A DSS that a segment has twice says what it says once",
-    fails_when: "data isn't acknowledged because its DSS is there twice",
+    summary: "A DSS that a segment has twice says what it says once.",
+    fails_when: "Data isn't acknowledged because its DSS is there twice.",
     script: |_| {
         quiet()
             .act(data(S0, 1).only([MAPPING, MAPPING]))
@@ -37,9 +37,9 @@ pub(super) static CONTRADICTIONS: Case = Case {
     needs: &[],
     axes: Axes::Plain,
     summary: "Options of one segment that contradict one another are survived, and none of them \
-              gets around its authentication",
-    fails_when: "an ADD_ADDR with a wrong HMAC is echoed beside one with a right one, or the host \
-                 is dead",
+              gets around its authentication.",
+    fails_when: "An ADD_ADDR with a wrong HMAC is echoed beside one with a right one, or the host \
+                 is dead.",
     script: |plan| {
         let elsewhere = vec![KIND, 14, 0x20, 0x04, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 1, 0, 1];
         let truncated = vec![KIND, 6, 0x20, 0x04, 0, 0];

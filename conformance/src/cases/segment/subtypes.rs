@@ -22,8 +22,8 @@ pub(super) static ON_HANDSHAKE: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Unassigned subtypes of any length on SYN, SYN/ACK and third ACK are ignored",
-    fails_when: "there is no connection, or no MPTCP, because of an unassigned subtype",
+    summary: "Unassigned subtypes of any length on SYN, SYN/ACK and third ACK are ignored.",
+    fails_when: "There is no connection, or no MPTCP, because of an unassigned subtype.",
     script: |_| {
         UNASSIGNED.enumerate().fold(Script::new(), |script, (conn, subtype)| {
             let short = || [of(subtype, 3), of(subtype, 4), of(subtype, 12)];
@@ -53,8 +53,8 @@ pub(super) static ON_DATA: Case = Case {
     roles: Role::BOTH,
     needs: &[],
     axes: Axes::Plain,
-    summary: "Unassigned subtypes of any length on ACKs and data are ignored",
-    fails_when: "data isn't acknowledged because of an unassigned subtype",
+    summary: "Unassigned subtypes of any length on ACKs and data are ignored.",
+    fails_when: "Data isn't acknowledged because of an unassigned subtype.",
     script: |_| {
         UNASSIGNED
             .fold(quiet(), |script, subtype| {
