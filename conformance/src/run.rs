@@ -6,7 +6,7 @@ use mpdissect::wire::tcp::Flags;
 
 use crate::case::Case;
 use crate::plan::Plan;
-use crate::script::{Act, Expectation, Judgement, Segment, Step, What};
+use crate::script::{Act, Expectation, Judgement, Order, Step, What};
 use crate::testbed::{Testbed, Trouble};
 use crate::tester::Tester;
 use crate::transcript::Transcript;
@@ -29,7 +29,7 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
     let start = testbed.now();
     let tester = Tester::new(plan, testbed.topology());
     let requirement = case.requirements.first().copied().unwrap_or_default();
-    let mut run = Run { plan, requirement, testbed, tester, mark: 0, sends: Vec::new() };
+    let mut run = Run { plan, requirement, testbed, tester, mark: 0, provocations: Vec::new() };
     let verdict = run.steps(&script.steps).err().unwrap_or(Verdict::Pass);
     let took = run.testbed.now().saturating_sub(start);
     Outcome { verdict, transcript: run.tester.into_transcript(), took }
@@ -43,8 +43,8 @@ struct Run<'a> {
     tester: Tester,
     /// The number of packets at the first act behind the last step that was no act.
     mark: u64,
-    /// The segments that were sent right before what is waited for, and their steps.
-    sends: Vec<(usize, Segment)>,
+    /// What was done right before what is waited for, and the steps, as far as it can be repeated.
+    provocations: Vec<(usize, Act)>,
 }
 
 /// What a step is for.
@@ -68,14 +68,16 @@ impl Run<'_> {
                 if !acting {
                     self.settle()?;
                     self.mark = self.tester.packets();
-                    self.sends.clear();
+                    self.provocations.clear();
                 }
                 acting = true;
                 self.tester.enter(number);
                 match act {
-                    Act::Send(segment) => self.sends.push((number, segment.clone())),
+                    Act::Send(_) | Act::Order(Order::Probe { .. }) => {
+                        self.provocations.push((number, act.clone()));
+                    }
                     Act::Write { .. } => {}
-                    _ => self.sends.clear(),
+                    _ => self.provocations.clear(),
                 }
                 self.act(act)?;
                 continue;
@@ -207,7 +209,7 @@ impl Run<'_> {
                 break;
             }
             let mut until = deadline;
-            if role != Role::Never && !self.sends.is_empty() {
+            if role != Role::Never && !self.provocations.is_empty() {
                 if now >= repeat {
                     self.repeat(&expectation.what)?;
                     repeat = now + Self::REPEAT;
@@ -229,13 +231,21 @@ impl Run<'_> {
         }
     }
 
-    /// Sends once more what was sent right before: it may have been lost, or the answer to it.
+    /// Does once more what was done right before: it may have been lost, or the answer to it.
     /// Data came through if it was acknowledged, so that it is repeated, as further data, only
     /// where an answer is waited for.
     fn repeat(&mut self, what: &What) -> Result<(), Verdict> {
         let answer =
             matches!(what, What::Segments { .. } | What::DuplicateAcks { .. } | What::That { .. });
-        for (number, segment) in &self.sends {
+        for (number, act) in &self.provocations {
+            let segment = match act {
+                Act::Send(segment) => segment,
+                Act::Order(order) if answer => {
+                    self.testbed.order(order).map_err(trouble)?;
+                    continue;
+                }
+                _ => continue,
+            };
             let is_data = Tester::is_reliable(segment);
             let closes = segment.flags.intersects(Flags::FIN | Flags::SYN);
             if is_data && (closes || !answer || !self.tester.is_acknowledged(segment.on)) {

@@ -402,6 +402,7 @@ impl Tester {
                 self.connections[at.0].subflows[at.1].window = *octets;
                 if self.connections[at.0].subflows[at.1].is_open() {
                     self.send_ack(at);
+                    self.send_other_acks(at);
                 }
             }
             Setting::EchoesAddAddr(echoes) => self.behaviour.echoes_add_addr = *echoes,

@@ -488,7 +488,8 @@ impl Tester {
                 if !subflow.queue.is_empty() {
                     subflow.restart_timer(now);
                 }
-                let bare = mapped && seen.options.is_empty() && !connection.plain;
+                let has_dss = |option: &MptcpOption| matches!(option, MptcpOption::Dss(_));
+                let bare = mapped && !connection.plain && !seen.well_formed().any(has_dss);
                 if bare {
                     let why = "data is acknowledged without a DSS, as if it was removed";
                     self.suspect(at, seen.packet, why);
@@ -498,10 +499,24 @@ impl Tester {
         let wants_ack = self.take_options(at, seen) | again;
         let wants_ack = self.take_payload(at, place, segment, seen) | wants_ack;
         let subflow = &self.connections[at.0].subflows[at.1];
-        if wants_ack && subflow.acks && subflow.is_open() {
+        let (acks, closed_window) = (subflow.acks && subflow.is_open(), subflow.window == 0);
+        if wants_ack && acks {
             self.send_ack(at);
+            if closed_window {
+                self.send_other_acks(at);
+            }
         }
         self.push_queue(at);
+    }
+
+    /// Acknowledges on the other subflows, whose windows hold for the connection as a whole.
+    pub(super) fn send_other_acks(&mut self, at: (usize, usize)) {
+        for s in 0..self.connections[at.0].subflows.len() {
+            let other = &self.connections[at.0].subflows[s];
+            if s != at.1 && other.state == State::Established && other.acks && other.window > 0 {
+                self.send_ack((at.0, s));
+            }
+        }
     }
 
     /// Follows and answers the options; whether they want to be acknowledged.

@@ -49,7 +49,8 @@ pub(super) static CONTRADICTION_WITHIN_BOUNDS: Case = Case {
             .and(contradiction(plan))
             .and(grows(plan, S1))
             .act(attempt(plan, S2))
-            .act(Act::Wait(Duration::from_millis(100)))
+            // On a bad link the last one must not come first.
+            .act(Act::Wait(Duration::from_secs(1)))
             .act(attempt(plan, S3))
             .never(absent(plan, S3))
             .alive(S0)
