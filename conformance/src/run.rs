@@ -29,7 +29,15 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
     let start = testbed.now();
     let tester = Tester::new(plan, testbed.topology());
     let requirement = case.requirements.first().copied().unwrap_or_default();
-    let mut run = Run { plan, requirement, testbed, tester, mark: 0, provocations: Vec::new() };
+    let mut run = Run {
+        plan,
+        requirement,
+        testbed,
+        tester,
+        mark: 0,
+        provocations: Vec::new(),
+        repeated: false,
+    };
     let verdict = run.steps(&script.steps).err().unwrap_or(Verdict::Pass);
     let took = run.testbed.now().saturating_sub(start);
     Outcome { verdict, transcript: run.tester.into_transcript(), took }
@@ -45,6 +53,8 @@ struct Run<'a> {
     mark: u64,
     /// What was done right before what is waited for, and the steps, as far as it can be repeated.
     provocations: Vec<(usize, Act)>,
+    /// Whether it was.
+    repeated: bool,
 }
 
 /// What a step is for.
@@ -59,17 +69,21 @@ enum Role {
 impl Run<'_> {
     /// How often segments are repeated while something is waited for.
     const REPEAT: Duration = Duration::from_millis(250);
+    /// How long repeated segments are given to arrive.
+    const REST: Duration = Duration::from_millis(50);
 
     /// Plays the steps up to the first verdict other than a pass.
     fn steps(&mut self, steps: &[Step]) -> Result<(), Verdict> {
-        let mut acting = false;
+        let (mut acting, mut waiting) = (false, false);
         for (number, step) in (1..).zip(steps) {
             if let Step::Do(act) = step {
-                if !acting {
+                if !acting || waiting {
                     self.settle()?;
                     self.mark = self.tester.packets();
                     self.provocations.clear();
                 }
+                // Waits before anything is done let things come to rest: they are not looked at.
+                waiting = matches!(act, Act::Wait(_)) && (waiting || !acting);
                 acting = true;
                 self.tester.enter(number);
                 match act {
@@ -82,7 +96,7 @@ impl Run<'_> {
                 self.act(act)?;
                 continue;
             }
-            acting = false;
+            (acting, waiting) = (false, false);
             match step {
                 Step::Given(expectation) => self.watch(Role::Given, expectation, number)?,
                 Step::Expect(expectation) => self.watch(Role::Expect, expectation, number)?,
@@ -94,8 +108,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes in what has arrived by now, so that the mark is behind it.
+    /// Takes in what has arrived by now, so that the mark is behind it. What was sent more often
+    /// than it was needed must not arrive behind what is sent next.
     fn settle(&mut self) -> Result<(), Verdict> {
+        if std::mem::take(&mut self.repeated) {
+            self.pass(self.plan.scaled(Self::REST))?;
+        }
         let now = self.testbed.now();
         while self.advance(now)? {}
         Ok(())
@@ -212,6 +230,7 @@ impl Run<'_> {
             if role != Role::Never && !self.provocations.is_empty() {
                 if now >= repeat {
                     self.repeat(&expectation.what)?;
+                    self.repeated = true;
                     repeat = now + Self::REPEAT;
                 }
                 until = until.min(repeat);

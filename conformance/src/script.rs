@@ -3,7 +3,7 @@
 //!
 //! A script is a list of [`Step`]s. Acts follow one another without waiting for an answer. An
 //! expectation looks at everything since the *mark*: the first act behind the last step that was
-//! no act. So several expectations in a row are a set, met in any order, and none consumes what
+//! no act, apart from waits that come before anything is done. So several expectations in a row are a set, met in any order, and none consumes what
 //! another one is about. Nothing in a script is an exact trace: acknowledgments, retransmissions
 //! and everything else that conformant stacks do in their own way is left to the tester.
 

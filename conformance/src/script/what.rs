@@ -50,7 +50,8 @@ pub enum What {
         octets: u64,
     },
     /// So many octets of new data have arrived on these subflows together, and none on others of
-    /// their connection; impossible as soon as one does.
+    /// their connection; impossible as soon as one does. Octets that come after a pause may have
+    /// been lost elsewhere, and rule out nothing.
     Stays {
         /// The subflows.
         on: Vec<Sf>,

@@ -69,6 +69,9 @@ pub struct Arrival {
     pub packet: u64,
     /// When.
     pub time: Duration,
+    /// They came after a pause in which a lost segment may have been given up, so that they may
+    /// have been sent on another subflow before.
+    pub late: bool,
 }
 
 /// How far a subflow has come.

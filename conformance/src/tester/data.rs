@@ -13,6 +13,11 @@ use crate::script::{App, Correctness, Opt, Segment as Template, Seq, data};
 use crate::stream;
 
 impl Tester {
+    /// Stacks wait longer than this before they give up a segment (RFC 6298 §2.4 wants a second,
+    /// and 200 ms are usual).
+    const PAUSE: Duration = Duration::from_millis(150);
+    /// What is sent again at once arrives at shorter intervals.
+    const BURST: Duration = Duration::from_millis(20);
     /// No stream of a case is longer, in octets.
     const LONGEST: u64 = 1 << 32;
 
@@ -222,12 +227,18 @@ impl Tester {
         let fresh = start.max(connection.newest);
         if fresh < end {
             connection.newest = end;
+            let late = connection.arrivals.last().is_some_and(|last| {
+                let pause = self.now.saturating_sub(last.time);
+                let follows = last.late && usize::from(last.subflow) == at.1;
+                pause >= Self::PAUSE || (follows && pause < Self::BURST)
+            });
             connection.arrivals.push(Arrival {
                 start: fresh,
                 end,
                 subflow: at.1 as u8,
                 packet: seen.packet,
                 time: self.now,
+                late,
             });
         }
     }

@@ -139,7 +139,7 @@ impl Tester {
         let mut last = None;
         for arrival in self.arrivals(from.conn).iter().rev() {
             let on = Sf { conn: from.conn, index: arrival.subflow };
-            if arrival.packet <= mark || on == from {
+            if arrival.packet <= mark || (on == from && !arrival.late) {
                 break;
             }
             if !to.contains(&on) {
@@ -159,6 +159,9 @@ impl Tester {
         let mut sum = 0;
         for arrival in self.arrivals(conn).iter().filter(|arrival| arrival.packet > mark) {
             if !on.contains(&Sf { conn, index: arrival.subflow }) {
+                if arrival.late {
+                    continue;
+                }
                 let packet = arrival.packet;
                 return Judgement::Impossible { packet, seen: self.show(packet) };
             }

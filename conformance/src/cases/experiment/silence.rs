@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use mpdissect::wire::mptcp::ExperimentFlags;
 use mpdissect::wire::mptcp::{KIND, MaxSubflows, MaxSubflowsLayout, MptcpOption, Subtype};
+use mpdissect::wire::tcp::Flags;
 
 use super::{S, U, about, carry, experiment, nobodys, quiet};
 use crate::case::{Axes, Case, Need};
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, Expectation, Handshake, HandshakeSegment, Opt, OptPattern, Own, S0, Script, Seq, What,
-    ack, count, data, established, fell_back, open, seen,
+    Act, Expectation, Handshake, HandshakeSegment, Opt, OptPattern, Own, Pattern, S0, Script, Seq,
+    What, ack, count, data, established, fell_back, open, seen,
 };
 
 pub(super) static SHORT_OPTIONS: Case = Case {
@@ -170,7 +171,7 @@ pub(super) static AFTER_FALLBACK: Case = Case {
             .act(Act::Write { on: S0, octets: 1 })
             .given(fell_back(0))
             .act(data(S0, 1).only([experiment(S, exid, &[])]))
-            .never(seen(OptPattern::Kind(KIND)))
+            .never(seen(Pattern::from(OptPattern::Kind(KIND)).clear(Flags::SYN)))
             .alive(S0)
     },
 };

@@ -10,8 +10,8 @@ use super::switching::still_on_first;
 use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
-    Act, App, Handshake, HandshakeSegment, Opt, OptPattern, Own, S0, S1, S2, Script, Seq, ack,
-    carried, data, delivered, established, fell_back, join, leaves, open, seen,
+    Act, App, Handshake, HandshakeSegment, Opt, OptPattern, Own, Pattern, S0, S1, S2, Script, Seq,
+    ack, carried, data, delivered, established, fell_back, join, leaves, open, seen,
 };
 use mpdissect::wire::mptcp::KIND;
 use mpdissect::wire::tcp::Flags;
@@ -181,7 +181,7 @@ pub(super) static CASES: &[&Case] = &[
                 .given(delivered(S0))
                 .act(bare(switch(0)))
                 .act(bare(cancel(0)))
-                .never(seen(OptPattern::Kind(KIND)).within_ms(150))
+                .never(seen(Pattern::from(OptPattern::Kind(KIND)).clear(Flags::SYN)).within_ms(150))
                 .alive(S0)
         },
     },

@@ -75,6 +75,7 @@ pub(super) static CASES: &[&Case] = &[
             three(plan)
                 .act(told(S0, switch(1)))
                 .given(leaves(S0, &[S1, S2], 3000))
+                .given(delivered(S0))
                 .act(told(S0, switch(1)))
                 .expect(carried(&[S2], 2000))
         },
@@ -92,6 +93,7 @@ pub(super) static CASES: &[&Case] = &[
             two(plan)
                 .act(told(S0, switch(1)))
                 .given(leaves(S0, &[S1], 3000))
+                .given(delivered(S0))
                 .act(Act::Write { on: S0, octets: 1000 })
                 .expect(delivered(S0))
         },
@@ -213,6 +215,7 @@ pub(super) static CASES: &[&Case] = &[
             two(plan)
                 .act(ack(S1).with(BACKUP))
                 .given(leaves(S1, &[S0], 2000))
+                .given(delivered(S1))
                 .act(told(S0, switch(1)))
                 .expect(leaves(S0, &[S1], 4000))
         },
@@ -229,6 +232,7 @@ pub(super) static CASES: &[&Case] = &[
             three(plan)
                 .act(told(S0, switch(1)))
                 .given(leaves(S0, &[S1, S2], 3000))
+                .given(delivered(S0))
                 .act(told(S1, switch(2)))
                 .expect(leaves(S1, &[S2], 4000))
                 .expect(leaves(S0, &[S2], 4000))
@@ -246,6 +250,7 @@ pub(super) static CASES: &[&Case] = &[
             three(plan)
                 .act(told(S0, switch(1)))
                 .act(told(S1, switch(2)))
+                .given(delivered(S0))
                 .act(told(S0, switch(2)))
                 .expect(leaves(S0, &[S2], 4000))
                 .expect(leaves(S1, &[S2], 4000))
