@@ -148,7 +148,7 @@ impl Connection {
                 }
                 // The third ACK got lost or is late, but the peer speaks MPTCP: the SYN/ACK will
                 // be sent again, and the third ACK with it.
-                None if third.dss().is_some() => return false,
+                None if third.options().next().is_some() => return false,
                 // RFC 8684 §3.1: a third ACK without MP_CAPABLE is that of a connection of TCP.
                 _ => self.fall_back(env),
             }
