@@ -77,8 +77,11 @@ impl Tester {
         if let Some(packet) = subflow.marks.reset {
             return Judgement::Impossible { packet, seen: self.show(packet) };
         }
-        let fell_back = connection.fell_back.filter(|_| connection.plain && !connection.deviates());
-        if let Some(packet) = fell_back {
+        // A target that opens a connection without MP_CAPABLE never falls back, but is as plain.
+        if connection.plain
+            && !connection.deviates()
+            && let Some(packet) = connection.fell_back.or(subflow.marks.established)
+        {
             return Judgement::Impossible { packet, seen: self.show(packet) };
         }
         match subflow.marks.established {

@@ -7,8 +7,8 @@ use mpdissect::wire::mptcp::{
 };
 
 use super::words::{
-    able, announced, answer, any, asking, configured, conversation, generous, grows, laid_out,
-    option, own_answer, sent, session, unasked, unharmed,
+    able, announced, answer, any, asking, configured, generous, grows, laid_out, option,
+    own_answer, sent, session, unasked, unharmed,
 };
 use crate::case::{Axes, Case, Need};
 use crate::plan::{Negotiation, Plan, Role};
@@ -279,7 +279,7 @@ pub(super) static SILENT_AFTER_RETURN: Case = Case {
         let pause = Act::Wait(Duration::from_millis(200));
         configured(plan.target_max, true)
             .act(Setting::Experiments(Answer::Silence))
-            .and(conversation(0))
+            .and(session(0))
             .given(seen(unasked()).from_start())
             .and(sent(S0, Opt::Mptcp(MptcpOption::MaxSubflows(back))))
             .act(pause)
@@ -342,7 +342,7 @@ pub(super) static ANNOUNCED_UNASKED: Case = Case {
     fails_when: "It never announces its maximum by itself.",
     script: |plan| {
         configured(plan.target_max, true)
-            .and(conversation(0))
+            .and(session(0))
             .expect(seen(unasked()).from_start())
             .alive(S0)
     },

@@ -5,7 +5,7 @@ use mpdissect::wire::mptcp::{JoinAck, MpJoin, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
 use super::words::{
-    abort, asking, attempt, configured, generous, grows, opening, sent, session, unharmed,
+    able, abort, asking, attempt, configured, generous, grows, opening, sent, session, unharmed,
 };
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::{connection, joined};
@@ -160,7 +160,8 @@ pub(super) static JOIN_NOT_DISPLACED: Case = Case {
             name: "MP_JOIN of 24 octets",
             check: |it| matches!(it, MptcpOption::MpJoin(MpJoin::Ack(JoinAck { .. }))),
         };
-        configured(plan.target_max, true)
+        able(plan)
+            .and(configured(plan.target_max, true))
             .act(Setting::Experiments(Answer::Silence))
             .and(connection(App::Echo))
             .act(attempt(plan, S1))

@@ -7,8 +7,8 @@ use mpdissect::wire::mptcp::KIND;
 use mpdissect::wire::tcp::Flags;
 
 use super::words::{
-    able, absent, announced, answer, asking, attempt, generous, grown, grows, opening, sent,
-    session, stands, telling, unharmed,
+    able, absent, announced, answer, asking, attempt, carries, generous, grown, grows, opening,
+    sent, session, stands, telling, unharmed,
 };
 use crate::case::{Axes, Case, Need};
 use crate::plan::{Plan, Role};
@@ -27,7 +27,7 @@ pub(super) static REPEAT_CHANGES_NOTHING: Case = Case {
     fails_when: "It counts repeats of a maximum for more or for less.",
     script: |plan| {
         (0..3)
-            .fold(session(0).and(announced(plan, S0, 2)), |script, _| {
+            .fold(able(plan).and(session(0)).and(announced(plan, S0, 2)), |script, _| {
                 script.and(sent(S0, asking(plan, 2)))
             })
             .and(grows(plan, S1))
@@ -162,6 +162,7 @@ pub(super) static LATE_FIRST: Case = Case {
     script: |plan| {
         session(0)
             .and(grown(plan, S1))
+            .and(carries(S1))
             .act(data(S0, 8).with(telling(plan, 1)))
             .expect(delivered(S0))
             .act(Act::Write { on: S1, octets: 100 })

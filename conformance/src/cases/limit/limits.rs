@@ -3,13 +3,14 @@
 use mpdissect::wire::tcp::Flags;
 
 use super::words::{
-    able, absent, announced, attempt, configured, conversation, filled, generous, grown, grows,
-    opening, own_maximum, sent, session, stands, telling, unasked,
+    able, able_when_announced, absent, announced, attempt, configured, filled, generous, grown,
+    grows, opening, own_maximum, sent, session, stands, telling, unasked,
 };
 use crate::case::{Axes, Case, Need};
-use crate::cases::setup::join_order;
 use crate::plan::{Plan, Role};
-use crate::script::{Answer, App, Pattern, S0, S1, S2, Script, Setting, established, seen, sf};
+use crate::script::{
+    Answer, App, Order, Pattern, S0, S1, S2, Script, Setting, established, seen, sf,
+};
 
 const ACCEPTOR: &[Role] = &[Role::Listener];
 const OPENER: &[Role] = &[Role::Initiator];
@@ -195,7 +196,7 @@ fn target_first(plan: &Plan, tester: u32, target: u32) -> Script {
     able(plan)
         .and(configured(target, true))
         .act(Setting::Experiments(Answer::Silence))
-        .and(conversation(0))
+        .and(session(0))
         .given(seen(unasked()).from_start())
         .and(announced(plan, S0, tester))
 }
@@ -211,6 +212,7 @@ pub(super) static ABSENT_ACCEPTS: Case = Case {
     script: |plan| {
         let (own, known) = own_maximum(plan);
         known
+            .and(able_when_announced(plan))
             .and(session(0))
             .and(
                 (1..own).fold(Script::new(), |script, index| script.and(grows(plan, sf(0, index)))),
@@ -227,7 +229,19 @@ pub(super) static ABSENT_OPENS: Case = Case {
     axes: Axes::Plain,
     summary: "Ordered to, a target opens a subflow to a tester that announces nothing.",
     fails_when: "It opens none to a tester that hasn't announced a maximum.",
-    script: |_| session(0).act(join_order(1, 0)).expect(established(S1)).alive(S0),
+    script: |plan| {
+        let join = |conn| Order::Join { conn, from: 1, to: 0 };
+        // The first connection shows that the order is carried out.
+        let second = sf(1, 0);
+        session(0)
+            .and(announced(plan, S0, generous(plan)))
+            .act(join(0))
+            .given(established(S1))
+            .and(session(1))
+            .act(join(1))
+            .expect(established(sf(1, 1)))
+            .alive(second)
+    },
 };
 
 pub(super) static ONLY_TESTER: Case = Case {
@@ -254,7 +268,7 @@ pub(super) static ONLY_TARGET: Case = Case {
     script: |plan| {
         configured(2, true)
             .act(Setting::Experiments(Answer::Silence))
-            .and(conversation(0))
+            .and(session(0))
             .given(seen(unasked()).from_start())
             .and(grown(plan, S1))
             .and(stands(plan, S2))

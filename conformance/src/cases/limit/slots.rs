@@ -5,7 +5,7 @@ use std::time::Duration;
 use mpdissect::wire::mptcp::{AddAddrKind, MpPrio, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
-use super::words::{announced, grown, grows, session, stands, unharmed};
+use super::words::{able, announced, carries, grown, grows, session, stands, unharmed};
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::announcement;
 use crate::plan::{Plan, Role};
@@ -54,7 +54,14 @@ pub(super) static REFUSAL_DOES_NO_HARM: Case = Case {
     axes: Axes::Plain,
     summary: "After a join was refused, both subflows still carry data.",
     fails_when: "It closes other subflows when it refuses a join.",
-    script: |plan| at_limit(plan).act(join(S2)).given(refused(S2)).and(unharmed()).unharmed(S1),
+    script: |plan| {
+        at_limit(plan)
+            .and(carries(S1))
+            .act(join(S2))
+            .given(refused(S2))
+            .and(unharmed())
+            .unharmed(S1)
+    },
 };
 
 pub(super) static BACKUP_COUNTS: Case = Case {
@@ -145,7 +152,7 @@ pub(super) static WRONG_HMAC_TAKES_NONE: Case = Case {
     script: |plan| {
         let last = sf(0, FAILURES + 1);
         (1..=FAILURES)
-            .fold(session(0).and(announced(plan, S0, 2)), |script, index| {
+            .fold(able(plan).and(session(0)).and(announced(plan, S0, 2)), |script, index| {
                 script.act(join(sf(0, index)).from(index % 6).wrong_hmac())
             })
             .given(refused(sf(0, FAILURES)))
@@ -166,7 +173,7 @@ pub(super) static ABANDONED_TAKES_NONE: Case = Case {
         let last = sf(0, FAILURES + 1);
         let answered = Pattern::default().on(S1).set(Flags::SYN | Flags::ACK);
         (1..=FAILURES)
-            .fold(session(0).and(announced(plan, S0, 2)), |script, index| {
+            .fold(able(plan).and(session(0)).and(announced(plan, S0, 2)), |script, index| {
                 script.act(join(sf(0, index)).from(index % 6).withheld())
             })
             .given(seen(answered))
@@ -188,7 +195,24 @@ pub(super) static ECHO_AT_LIMIT: Case = Case {
             name: "ADD_ADDR with E, address ID 5",
             check: |it| matches!(it, MptcpOption::AddAddr(it) if it.address_id == 5 && matches!(it.kind, AddAddrKind::Echo { .. })),
         };
-        at_limit(plan).act(announcement(0, 5, 5)).expect(seen(echo)).alive(S0)
+        let before = OptPattern::Where {
+            name: "ADD_ADDR with E, address ID 4",
+            check: |it| matches!(it, MptcpOption::AddAddr(it) if it.address_id == 4 && matches!(it.kind, AddAddrKind::Echo { .. })),
+        };
+        // A target that opens subflows joins this address.
+        let joined = match plan.role {
+            Role::Listener => Script::new().act(join(S1)),
+            Role::Initiator => Script::new(),
+        };
+        session(0)
+            .act(announcement(0, 4, 4))
+            .given(seen(before))
+            .and(joined)
+            .given(established(S1))
+            .and(announced(plan, S0, 2))
+            .act(announcement(0, 5, 5))
+            .expect(seen(echo))
+            .alive(S0)
     },
 };
 

@@ -4,8 +4,8 @@
 use mpdissect::wire::mptcp::{MaxSubflows, MaxSubflowsLayout, MptcpOption};
 
 use super::words::{
-    able, announced, answer, asking, filled, generous, grown, grows, laid_out, own_maximum, sent,
-    session, stands, telling, unharmed,
+    able, announced, answer, asking, carries, filled, generous, grown, grows, laid_out,
+    own_maximum, sent, session, stands, telling, unharmed,
 };
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::joined;
@@ -66,6 +66,7 @@ pub(super) static JOINS_UP_TO_MAXIMUM: Case = Case {
         let (own, known) = own_maximum(plan);
         let last = crate::script::sf(0, own.saturating_sub(1).max(1));
         known
+            .and(able(plan))
             .and(session(0))
             .and(announced(plan, S0, generous(plan)))
             .and(filled(plan, 0, last.index))
@@ -96,6 +97,7 @@ pub(super) static ZERO_DOES_NO_HARM: Case = Case {
     script: |plan| {
         session(0)
             .and(joined(plan, S1))
+            .and(carries(S1))
             .act(data(S0, 8).with(asking(plan, 0)))
             .expect(delivered(S0))
             .act(data(S1, 8).with(asking(plan, 0)))

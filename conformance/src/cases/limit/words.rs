@@ -21,16 +21,18 @@ pub(super) fn opening(conn: u8, app: App) -> Opening {
     Opening { timestamps: false, ..open().conn(conn).app(app) }
 }
 
-/// That connection, established.
+/// That connection, established, on which both ends have heard from each other: nothing on the
+/// path takes options off data, and a target that opened it knows that it is understood.
 pub(super) fn session(conn: u8) -> Script {
-    Script::new().act(opening(conn, App::Echo)).given(established(sf(conn, 0)))
-}
-
-/// That connection, on which both ends have heard from each other: a target that opened it can't
-/// know before that it is understood.
-pub(super) fn conversation(conn: u8) -> Script {
     let first = sf(conn, 0);
-    session(conn).act(Act::Write { on: first, octets: 1 }).given(delivered(first))
+    let write = Act::Write { on: first, octets: 1 };
+    Script::new()
+        .act(opening(conn, App::Echo))
+        .given(established(first))
+        .act(write.clone())
+        .given(delivered(first))
+        .act(write)
+        .given(delivered(first))
 }
 
 /// An option with these flags and this value, in the layout of the plan.
@@ -145,6 +147,11 @@ pub(super) fn grown(plan: &Plan, on: Sf) -> Script {
     Script::new().act(attempt(plan, on)).given(established(on))
 }
 
+/// A subflow carries data before anything else is looked at.
+pub(super) fn carries(on: Sf) -> Script {
+    Script::new().act(Act::Write { on, octets: 1 }).given(delivered(on))
+}
+
 /// All subflows of a connection below this number, which there is room for.
 pub(super) fn filled(plan: &Plan, conn: u8, below: u8) -> Script {
     (1..below).fold(Script::new(), |script, index| script.and(grown(plan, sf(conn, index))))
@@ -161,13 +168,19 @@ pub(super) fn stands(plan: &Plan, on: Sf) -> Script {
     Script::new().act(attempt(plan, on)).never(absent(plan, on)).alive(first)
 }
 
-/// The proof that a target opens subflows at all when it is told addresses. One that listens is
-/// known to be joined up to its maximum, which is at least two.
+/// The proof that subflows can be joined at all: that a target which has to open them does so when
+/// it is told addresses, and that nothing on the path keeps it from that.
 pub(super) fn able(plan: &Plan) -> Script {
-    match plan.role {
-        Role::Listener => Script::new(),
-        Role::Initiator => session(CONTROL).and(joined(plan, sf(CONTROL, 1))).act(abort(CONTROL)),
-    }
+    session(CONTROL).and(joined(plan, sf(CONTROL, 1))).act(abort(CONTROL))
+}
+
+/// The same proof on a connection where the tester announces a maximum, for what a target does
+/// where it announces none.
+pub(super) fn able_when_announced(plan: &Plan) -> Script {
+    session(CONTROL)
+        .and(announced(plan, sf(CONTROL, 0), generous(plan)))
+        .and(grown(plan, sf(CONTROL, 1)))
+        .act(abort(CONTROL))
 }
 
 /// The end of a connection that has served its purpose. Nothing depends on whether it arrives.
