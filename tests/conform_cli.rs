@@ -323,7 +323,10 @@ fn an_interrupt_shows_what_was_played() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("mpconform starts");
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    // Signals are caught before the files of the reports are opened.
+    while !Path::new(&report).exists() {
+        std::thread::yield_now();
+    }
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(killed.expect("kill is there").success());
     let mut shown = String::new();

@@ -40,9 +40,9 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
     let selection = Selection::new(&args.selectors, &filter).map_err(|error| error.to_string())?;
     let claims = claims(args)?;
     let expected = expected(args.expected.as_deref())?;
-    let outputs = Outputs::open(args)?;
     let interrupt =
         Interrupt::on_signals().map_err(|error| format!("signals can't be caught: {error}"))?;
+    let outputs = Outputs::open(args)?;
     guard::be_quiet();
 
     let plan = plan(args);

@@ -6,7 +6,7 @@ use super::result::Gate;
 use super::select::{Filter, SelectError, Selected};
 use super::*;
 use crate::catalogue::Gating;
-use crate::expected::ExpectedVerdict;
+use crate::expected::ExpectedVerdict as Expect;
 use crate::suite::target::Builtin;
 use crate::testbed::Testbed;
 use crate::testbed::impair::Impairments;
@@ -144,7 +144,6 @@ fn verdicts_weigh_what_their_level_and_the_user_say() {
     let strict = || Weight { gating: Gating::Strict, ..plain() };
     let weak = || Weight { gating: Gating::Named, ..plain() };
     let known = |verdict| Weight { expected: Some(verdict), ..plain() };
-    use ExpectedVerdict as Expect;
     for (verdict, weight, wanted) in [
         (Verdict::Pass, plain(), Standing::Good),
         (fail(), plain(), Standing::Failing),
