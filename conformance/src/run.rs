@@ -5,8 +5,11 @@ use std::time::Duration;
 use mpdissect::wire::tcp::Flags;
 
 use crate::case::Case;
-use crate::plan::Plan;
-use crate::script::{Act, Expectation, Judgement, Order, Step, What};
+use crate::plan::{self, Plan};
+use crate::script::{
+    Act, App, Correctness, Expectation, Judgement, Opt, Order, Step, What, ack, data, join, open,
+    sf,
+};
 use crate::testbed::{Testbed, Trouble};
 use crate::tester::Tester;
 use crate::transcript::Transcript;
@@ -38,7 +41,14 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
         provocations: Vec::new(),
         repeated: false,
     };
-    let verdict = run.steps(&script.steps).err().unwrap_or(Verdict::Pass);
+    let verdict = match run.steps(&script.steps) {
+        Ok(()) => Verdict::Pass,
+        Err(Verdict::Fail(finding)) => match run.control() {
+            Some(reason) => Verdict::Inconclusive { reason },
+            None => Verdict::Fail(finding),
+        },
+        Err(verdict) => verdict,
+    };
     let took = run.testbed.now().saturating_sub(start);
     Outcome { verdict, transcript: run.tester.into_transcript(), took }
 }
@@ -71,6 +81,10 @@ impl Run<'_> {
     const REPEAT: Duration = Duration::from_millis(250);
     /// How long repeated segments are given to arrive.
     const REST: Duration = Duration::from_millis(50);
+    /// The number of the connection that shows whether the path is at fault.
+    const CONTROL: u8 = u8::MAX;
+    /// How long anything is waited for there.
+    const CONTROL_PATIENCE: Duration = Duration::from_secs(1);
 
     /// Plays the steps up to the first verdict other than a pass.
     fn steps(&mut self, steps: &[Step]) -> Result<(), Verdict> {
@@ -303,6 +317,54 @@ impl Run<'_> {
             }
         }
         self.fail(expectation, step, seen, last, false)
+    }
+
+    /// Before a target is blamed, an ordinary connection shows whether the path lets MPTCP through
+    /// as it is: why it may not, if it shows that. A target that says nothing shows nothing.
+    fn control(&mut self) -> Option<String> {
+        let (first, second) = (sf(Self::CONTROL, 0), sf(Self::CONTROL, 1));
+        self.tester.start_control();
+        // Without timestamps: the least that a target has to read.
+        let opening = open().conn(Self::CONTROL).app(App::Sink).without_timestamps();
+        self.perform(&opening.into()).ok()?;
+        let further: Act = match self.plan.role {
+            plan::Role::Listener => join(second).into(),
+            plan::Role::Initiator => ack(first)
+                .with(Opt::AddAddr { id: 1, address: 1, port: false, hmac: Correctness::Right })
+                .into(),
+        };
+        for (on, next) in [(first, Some(further)), (second, None)] {
+            if !self.comes(&What::Established(on)) {
+                break;
+            }
+            // The first data and later data: middleboxes tell them apart.
+            for _ in 0..2 {
+                self.perform(&data(on, 8).into()).ok()?;
+                if !self.comes(&What::Delivered(on)) {
+                    break;
+                }
+            }
+            if let Some(next) = next {
+                self.perform(&next).ok()?;
+            }
+        }
+        let changed = self.tester.changed(Self::CONTROL)?;
+        Some(format!("the path may be at fault: on an ordinary connection, {changed}"))
+    }
+
+    /// Whether something comes about while the control waits for it.
+    fn comes(&mut self, what: &What) -> bool {
+        let deadline = self.testbed.now() + self.plan.scaled(Self::CONTROL_PATIENCE);
+        loop {
+            match self.tester.judge(what, 0) {
+                Judgement::Yes(_) => return true,
+                Judgement::Impossible { .. } => return false,
+                Judgement::NotYet => {}
+            }
+            if self.testbed.now() >= deadline || self.advance(deadline).is_err() {
+                return false;
+            }
+        }
     }
 
     fn fail(

@@ -53,6 +53,8 @@ pub struct Tester {
     fault: Option<String>,
     /// What makes it likely that the path changes packets.
     interference: Option<String>,
+    /// The port of a SYN without an option of MPTCP that opens nothing.
+    bare_syn: Option<u16>,
 }
 
 /// What scripts can set.
@@ -62,6 +64,15 @@ struct Behaviour {
     echoes_navigation: bool,
     joins: Answer,
     experiments: Answer,
+}
+
+impl Behaviour {
+    const ORDINARY: Self = Self {
+        echoes_add_addr: true,
+        echoes_navigation: true,
+        joins: Answer::Yes,
+        experiments: Answer::Yes,
+    };
 }
 
 impl Tester {
@@ -79,15 +90,11 @@ impl Tester {
             outbox: Vec::new(),
             seen: Vec::new(),
             connections: Vec::new(),
-            behaviour: Behaviour {
-                echoes_add_addr: true,
-                echoes_navigation: true,
-                joins: Answer::Yes,
-                experiments: Answer::Yes,
-            },
+            behaviour: Behaviour::ORDINARY,
             step: 0,
             fault: None,
             interference: None,
+            bare_syn: None,
         }
     }
 
@@ -198,6 +205,34 @@ impl Tester {
     /// Whether everything that was sent on a subflow is acknowledged, and more can be.
     pub(crate) fn is_acknowledged(&self, on: Sf) -> bool {
         self.get(on).is_some_and(|subflow| subflow.is_open() && subflow.queue.is_empty())
+    }
+
+    /// Goes back to the ordinary: what comes is no part of the script.
+    pub(crate) fn start_control(&mut self) {
+        self.behaviour = Behaviour::ORDINARY;
+        self.bare_syn = None;
+    }
+
+    /// What shows that options of an ordinary connection don't arrive as they were sent, if
+    /// anything does.
+    pub(crate) fn changed(&self, conn: u8) -> Option<&'static str> {
+        let connection = self.connection(conn)?;
+        let ports = connection.subflows.first().map(|first| first.local.port);
+        if connection.plain || connection.fell_back.is_some() {
+            return Some("the target falls back to TCP");
+        }
+        if self.bare_syn.is_some() && self.bare_syn == ports {
+            return Some("a SYN to join has no MP_JOIN");
+        }
+        for subflow in &connection.subflows {
+            if subflow.marks.failed.is_some() || subflow.marks.blamed {
+                return Some("a handshake is refused as wrong");
+            }
+            if subflow.is_open() && subflow.queue.is_empty() && !connection.is_acked() {
+                return Some("data is acknowledged, but not at the data level");
+            }
+        }
+        None
     }
 
     /// A connection that the tester opened and of which it never heard a DSS: as far as it knows,

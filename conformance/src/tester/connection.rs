@@ -149,6 +149,8 @@ pub(super) struct Marks {
     /// The target sent something behind its handshake.
     pub(super) confirmed: Option<u64>,
     pub(super) reset: Option<u64>,
+    /// The RST said that something is wrong with MPTCP.
+    pub(super) blamed: bool,
     pub(super) fin: Option<u64>,
     /// Why it came to nothing without a RST of the target.
     pub(super) failed: Option<(u64, String)>,

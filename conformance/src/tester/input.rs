@@ -89,9 +89,15 @@ impl Tester {
                 self.connections.get(c).filter(|own| own.remote.is_some())?;
                 c
             }
-            None => self.connections.iter().position(|own| {
-                !own.ours && own.subflows.is_empty() && own.port == segment.dst.port
-            })?,
+            None => {
+                let awaited = self.connections.iter().position(|own| {
+                    !own.ours && own.subflows.is_empty() && own.port == segment.dst.port
+                });
+                if awaited.is_none() {
+                    self.bare_syn = Some(segment.dst.port);
+                }
+                awaited?
+            }
         };
         let connection = self.connections.get(c).filter(|own| own.subflows.len() < Self::MOST)?;
         let s = connection.subflows.len();
@@ -230,8 +236,11 @@ impl Tester {
         self.reinject(at);
     }
 
-    /// Notes down that the path may be at fault for what the target does.
+    /// Notes down that the path may be at fault for what the target does, by losing the third ACK.
     pub(super) fn suspect(&mut self, at: (usize, usize), packet: u64, why: &str) {
+        if self.connections[at.0].heard_dss {
+            return;
+        }
         let sf = self.name(at);
         let why = format!("{why} (subflow {}.{}, packet {packet})", sf.conn, sf.index);
         self.interference.get_or_insert(why);
@@ -302,13 +311,6 @@ impl Tester {
         if plain {
             connection.plain = true;
             connection.fell_back.get_or_insert(seen.packet);
-            if !connection.deviates() {
-                self.suspect(
-                    at,
-                    seen.packet,
-                    "the SYN/ACK has no MP_CAPABLE, as if it was removed",
-                );
-            }
         }
         if at.1 > 0 && !self.verify_syn_ack(at, seen) {
             return;
@@ -363,9 +365,6 @@ impl Tester {
         });
         let connection = &mut self.connections[at.0];
         let Some(join) = join else {
-            if !connection.subflows[at.1].handshake.deviates() {
-                self.suspect(at, seen.packet, "the SYN/ACK has no MP_JOIN, as if it was removed");
-            }
             self.give_up(at, seen.packet, 1, "the SYN/ACK has no MP_JOIN");
             return false;
         };
@@ -402,10 +401,6 @@ impl Tester {
                 _ => {
                     connection.plain = true;
                     connection.fell_back.get_or_insert(seen.packet);
-                    if !connection.deviates() {
-                        let why = "the third ACK has no MP_CAPABLE, as if it was removed";
-                        self.suspect(at, seen.packet, why);
-                    }
                 }
             }
         } else {
@@ -548,10 +543,6 @@ impl Tester {
                 {
                     let echo = Navigation { echo: true, ..*asked };
                     self.send_answer(at, MptcpOption::Navigation(echo), "echo of MP_Navigation");
-                }
-                MptcpOption::MpFail(_) => {
-                    let why = "the target says that a mapping was changed on the way";
-                    self.suspect(at, seen.packet, why);
                 }
                 MptcpOption::MpFastclose(_) => {
                     let open: Vec<usize> = self.connections[at.0]
