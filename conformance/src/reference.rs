@@ -18,6 +18,7 @@ pub mod limit;
 mod mapping;
 pub mod navigation;
 mod path;
+mod receive;
 mod schedule;
 mod subflow;
 mod tcp;

@@ -1,9 +1,9 @@
-//! One connection: its subflows, and how a segment of one of them is taken in.
+//! One connection: its subflows, their timers, and their end.
 
 use std::time::Duration;
 
 use mpdissect::crypto::{Algorithm, Derived};
-use mpdissect::wire::mptcp::{CapableKeys, Dss, Mapping, MpCapable, MptcpOption, Seq, Subtype};
+use mpdissect::wire::mptcp::MptcpOption;
 use mpdissect::wire::tcp::{Endpoint, Flags};
 
 use super::app::Application;
@@ -12,11 +12,10 @@ use super::env::Env;
 use super::experiment::Experiments;
 use super::intake::Incoming;
 use super::limit::{Census, Limiter};
-use super::mapping::{Checked, Handed, Mapped};
 use super::navigation::{Candidate, Navigator, SubflowId};
 use super::path::Paths;
-use super::subflow::{Subflow, Voice, reason};
-use super::tcp::{Check, State, Tcp, Timeout, WINDOW};
+use super::subflow::{Subflow, Voice};
+use super::tcp::{State, Tcp, Timeout, WINDOW};
 use crate::script::App;
 
 /// How long a connection lives without a subflow (RFC 8684 §3.3.3 leaves it open).
@@ -170,263 +169,6 @@ impl Connection {
 
     pub(super) fn position(&self, id: SubflowId) -> Option<usize> {
         self.subflows.iter().position(|subflow| subflow.id == id)
-    }
-
-    /// Takes a segment of a subflow in.
-    pub(super) fn receive(&mut self, env: &mut Env<'_>, id: SubflowId, segment: &Incoming<'_>) {
-        let Some(at) = self.position(id) else { return };
-        if self.subflows[at].tcp.state == State::SynSent {
-            self.answered(env, at, segment);
-        } else {
-            match self.subflows[at].tcp.check(segment) {
-                Check::Accept => self.accept(env, at, segment),
-                Check::Acknowledge => {
-                    self.heed_drafts(env, at, segment, false, false);
-                    let voice = self.voice();
-                    self.subflows[at].acknowledge(env, &voice);
-                }
-                Check::Drop => {}
-                Check::Refuse => refuse(env, segment),
-                Check::Reset => self.was_reset(env, at, segment),
-                Check::Again => {
-                    let voice = self.voice();
-                    self.subflows[at].resend(env, &voice);
-                }
-            }
-        }
-        self.pump(env);
-    }
-
-    fn accept(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
-        let third = self.subflows[at].tcp.state == State::SynReceived;
-        if third && !self.completed(env, at, segment) {
-            return;
-        }
-        self.confirm(env, at, segment);
-        self.take_acknowledgment(env, at, segment);
-        if third {
-            self.request_navigation(env);
-        }
-        if self.mptcp {
-            self.take_options(env, at, segment);
-        }
-        if self.done || self.subflows[at].tcp.state == State::Closed {
-            return;
-        }
-        self.heed_drafts(env, at, segment, third, true);
-        let joins = self.subflows[at].join.is_some() && segment.join().is_some();
-        if joins && env.policy.base.confirms_joins() {
-            // RFC 8684 §3.2: the fourth packet, without which the peer may not send data and
-            // sends the third one again.
-            self.subflows[at].ack_due = true;
-        }
-        if !(env.policy.navigation.drops_data() && hides(segment).is_some()) {
-            self.take_payload(env, at, segment);
-        }
-        if self.subflows[at].tcp.take_fin(env.now) {
-            self.subflows[at].ack_due = true;
-            self.retire(env, at);
-            if self.mptcp {
-                self.subflows[at].fin_wanted = true;
-            } else {
-                self.end_of_stream();
-            }
-        }
-    }
-
-    fn take_acknowledgment(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
-        // RFC 8684 §3: an option that comes on a duplicate acknowledgment is no sign of
-        // congestion.
-        let plain = segment.options().all(|option| matches!(option, MptcpOption::Dss(_)))
-            && segment.signals.iter().all(|signal| signal.option.is_some());
-        let counts = plain || env.policy.base.counts_signals_as_congestion();
-        let counts = counts || env.policy.navigation.counts_as_duplicate_ack();
-        let voice = self.voice();
-        let subflow = &mut self.subflows[at];
-        let queued = payload_in(subflow);
-        let progress = subflow.tcp.acknowledged(env.now, segment, counts);
-        if progress.octets > 0 {
-            subflow.tcp.after_acknowledgment(env.now);
-            let acknowledged = queued.saturating_sub(payload_in(subflow));
-            if !self.mptcp {
-                let una = self.outgoing.una.wrapping_add(acknowledged);
-                self.outgoing.acknowledge(env.now, una);
-                self.outgoing.forget_timer();
-            } else if acknowledged > 0 && !self.mapped && segment.signals.is_empty() {
-                // RFC 8684 §3.7: data is acknowledged on the subflow alone, so that options
-                // get lost on the way.
-                self.fall_back(env);
-                let una = self.outgoing.una.wrapping_add(acknowledged);
-                self.outgoing.acknowledge(env.now, una);
-            }
-        }
-        if progress.resend && !self.navigator.abandons(env.policy.navigation, self.subflows[at].id)
-        {
-            self.subflows[at].resend(env, &voice);
-        }
-    }
-
-    /// A segment shows that the peer has what completes the handshake.
-    fn confirm(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
-        let subflow = &mut self.subflows[at];
-        let shows = subflow.join.is_some() || !segment.signals.is_empty();
-        if self.mptcp && !subflow.confirmed && shows {
-            subflow.confirmed = true;
-            subflow.third_at = None;
-            self.established(env);
-        }
-    }
-
-    fn take_options(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
-        let hidden = env.policy.navigation.hides_other_options();
-        let behind = hides(segment).filter(|_| hidden);
-        for option in segment.options().take(behind.unwrap_or(usize::MAX)) {
-            match option {
-                MptcpOption::MpCapable(capable) => self.take_capable(env, at, capable),
-                MptcpOption::Dss(dss) => self.take_dss(env, at, dss, segment),
-                MptcpOption::AddAddr(add) => self.take_add_addr(env, at, add),
-                MptcpOption::RemoveAddr(remove) => self.take_remove_addr(env, remove),
-                MptcpOption::MpPrio(prio) if env.policy.base.honours_priority() => {
-                    self.subflows[at].peer_backup = prio.backup;
-                }
-                MptcpOption::MpFail(fail) => self.take_fail(env, fail),
-                MptcpOption::MpFastclose(fastclose) => self.take_fastclose(env, at, fastclose),
-                MptcpOption::Experimental(_) if !env.policy.experiment.reads_on() => return,
-                _ => {}
-            }
-            if self.done || !self.mptcp {
-                return;
-            }
-        }
-    }
-
-    /// The mapping in an MP_CAPABLE with data (RFC 8684 §3.1).
-    fn take_capable(&mut self, env: &mut Env<'_>, at: usize, capable: &MpCapable) {
-        let CapableKeys::Data { sender, receiver, length, checksum } = capable.keys else { return };
-        let own = sender == self.peer_key && receiver == self.own_key;
-        if self.subflows[at].join.is_some() || !own {
-            return;
-        }
-        let dsn = Seq::Long(self.peer.idsn.wrapping_add(1));
-        self.take_mapping(env, at, Mapping { dsn, ssn: 1, length, checksum }, false);
-    }
-
-    fn take_dss(&mut self, env: &mut Env<'_>, at: usize, dss: &Dss, segment: &Incoming<'_>) {
-        let first = !std::mem::replace(&mut self.mapped, true);
-        if let Some(ack) = dss.data_ack {
-            let ack = match ack {
-                Seq::Short(low) => self.outgoing.expand(low),
-                Seq::Long(ack) => ack,
-            };
-            if self.outgoing.acknowledge(env.now, ack) || ack == self.outgoing.una {
-                let shift = self.subflows[at].tcp.peer_shift_in_use();
-                let window = u64::from(segment.head.window) << shift;
-                self.outgoing.allow(ack.wrapping_add(window));
-            }
-        }
-        if let Some(mapping) = dss.mapping {
-            if mapping.length == 0 {
-                self.take_infinite_mapping(env, first);
-            } else {
-                self.take_mapping(env, at, mapping, dss.data_fin);
-            }
-        }
-    }
-
-    fn take_mapping(&mut self, env: &mut Env<'_>, at: usize, mapping: Mapping, data_fin: bool) {
-        self.mapped = true;
-        if mapping.checksum.is_some() != self.checksums && env.policy.base.insists_on_checksums() {
-            // RFC 8684 §3.3.1: checksums are used by all or by none.
-            self.reset_subflow(env, at, &[reason(0x01, false)]);
-            return;
-        }
-        let dsn = match mapping.dsn {
-            Seq::Short(low) => self.ingoing.expand(low),
-            Seq::Long(dsn) => dsn,
-        };
-        let fin = u64::from(data_fin);
-        let length = u64::from(mapping.length).saturating_sub(fin);
-        if data_fin && env.policy.base.honours_data_fin() {
-            self.ingoing.finish(dsn.wrapping_add(length));
-            self.subflows[at].ack_due = true;
-        }
-        if length == 0 {
-            return;
-        }
-        let checked = mapping.checksum.map(|checksum| Checked {
-            ssn: mapping.ssn,
-            length: mapping.length,
-            checksum,
-        });
-        let subflow = &mut self.subflows[at];
-        let from = subflow.tcp.place_of(mapping.ssn);
-        subflow.up.map(Mapped { from, length, dsn, checked });
-    }
-
-    fn take_payload(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
-        let subflow = &mut self.subflows[at];
-        if segment.head.sequence_len() > 0 {
-            subflow.ack_due = true;
-        }
-        let octets = subflow.tcp.take(segment);
-        if !octets.is_empty() {
-            subflow.heard = Some(env.now);
-        }
-        subflow.up.push(&octets);
-        self.hand_up(env, at);
-    }
-
-    /// Hands what has come on a subflow to the data level.
-    fn hand_up(&mut self, env: &mut Env<'_>, at: usize) {
-        while self.mptcp {
-            let Some(handed) = self.subflows[at].up.pop() else { break };
-            match handed {
-                Handed::Broken(dsn, octets) if env.policy.base.verifies_checksums() => {
-                    self.checksum_failed(env, at, dsn, &octets);
-                }
-                Handed::Octets(dsn, octets) | Handed::Broken(dsn, octets) => {
-                    self.deliver(dsn, &octets);
-                }
-            }
-            if self.subflows[at].tcp.state == State::Closed {
-                return;
-            }
-        }
-        if self.mptcp && self.subflows[at].up.is_unmapped() {
-            self.unmapped(env, at);
-        }
-        if !self.mptcp {
-            let octets = self.subflows[at].up.pop_plain();
-            self.ingoing.nxt = self.ingoing.nxt.wrapping_add(octets.len() as u64);
-            self.app.read(&mut self.outgoing, &octets);
-        }
-        if self.mptcp && self.ingoing.take_fin() {
-            self.end_of_stream();
-        }
-    }
-
-    /// Takes octets of the data in.
-    pub(super) fn deliver(&mut self, dsn: u64, octets: &[u8]) {
-        let octets = self.ingoing.take(dsn, octets);
-        self.app.read(&mut self.outgoing, &octets);
-    }
-
-    fn was_reset(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
-        let fastclose = segment.options().find_map(|option| match option {
-            MptcpOption::MpFastclose(fastclose) if self.mptcp => Some(*fastclose),
-            _ => None,
-        });
-        if self.mptcp {
-            self.heed_drafts(env, at, segment, false, true);
-        }
-        self.subflows[at].tcp.close();
-        self.subflows[at].was_reset = true;
-        if let Some(fastclose) = fastclose {
-            self.take_fastclose(env, at, &fastclose);
-        }
-        if !self.mptcp {
-            self.abandon();
-        }
     }
 
     /// Resets a subflow.
@@ -591,19 +333,6 @@ impl Connection {
         self.outgoing.forget_timer();
         self.app.stop();
     }
-}
-
-/// How many well-formed options stand before one with the subtype of MP_Navigation or an unknown
-/// one, if there is any.
-fn hides(segment: &Incoming<'_>) -> Option<usize> {
-    let hiding =
-        |option: &MptcpOption| matches!(option.subtype(), Subtype::Navigation | Subtype::Unknown);
-    segment.options().position(hiding)
-}
-
-/// Octets of payload that wait for an acknowledgment of the subflow.
-fn payload_in(subflow: &Subflow) -> u64 {
-    subflow.tcp.queue.iter().map(|sent| sent.payload.len() as u64).sum()
 }
 
 /// Answers a segment that belongs to nothing (RFC 9293 §3.10.7.1).

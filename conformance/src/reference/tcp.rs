@@ -1,6 +1,9 @@
 //! TCP on one subflow (RFC 9293): states, sequence numbers, retransmission, windows, reassembly.
 //! What options a segment carries is the subflow's business.
 
+mod reassembly;
+mod timers;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -20,11 +23,6 @@ const WIDER_MAX: u32 = 2048;
 /// The shift of the windows that it advertises.
 pub(super) const SHIFT: u8 = 2;
 const FIRST_RTO: Duration = Duration::from_millis(200);
-const LONGEST_RTO: Duration = Duration::from_secs(1);
-/// After so many timeouts in a row the other end is taken for dead.
-const TIMEOUTS_MAX: u32 = 15;
-/// Pieces that are kept until what is missing before them comes.
-const LATER_MAX: usize = 512;
 const TIME_WAIT: Duration = Duration::from_secs(1);
 /// Segments of the first congestion window (RFC 6928).
 const FIRST_FLIGHT: u32 = 10;
@@ -383,80 +381,6 @@ impl Tcp {
         };
     }
 
-    /// Takes the payload of an acceptable segment; yields what is next in order now.
-    pub(super) fn take(&mut self, segment: &Incoming<'_>) -> Vec<u8> {
-        let (head, mut payload) = (&segment.head, segment.head.payload);
-        if segment.has(Flags::FIN) && self.peer_fin.is_none() {
-            self.peer_fin = Some(head.seq.wrapping_add(payload.len() as u32));
-        }
-        if payload.is_empty() || self.peer_fin_was_taken() {
-            return Vec::new();
-        }
-        let ahead = head.seq.wrapping_sub(self.rcv_nxt).cast_signed();
-        let place = if ahead < 0 {
-            payload = payload.get(ahead.unsigned_abs() as usize..).unwrap_or_default();
-            0
-        } else {
-            u64::from(ahead.unsigned_abs())
-        };
-        let room = u64::from(BUFFER).saturating_sub(place) as usize;
-        payload = payload.get(..room).unwrap_or(payload);
-        if place > 0 {
-            let longer = |held: &Vec<u8>| held.len() >= payload.len();
-            let place = self.taken + place;
-            let full = self.later.len() >= LATER_MAX;
-            if !payload.is_empty() && !full && !self.later.get(&place).is_some_and(longer) {
-                self.later.insert(place, payload.to_vec());
-            }
-            return Vec::new();
-        }
-        let mut octets = payload.to_vec();
-        while let Some(entry) = self.later.first_entry() {
-            let end = self.taken + octets.len() as u64;
-            if *entry.key() > end {
-                break;
-            }
-            let known = (end - entry.key()) as usize;
-            let held = entry.remove();
-            octets.extend_from_slice(held.get(known..).unwrap_or_default());
-        }
-        self.taken += octets.len() as u64;
-        self.rcv_nxt = self.rcv_nxt.wrapping_add(octets.len() as u32);
-        octets
-    }
-
-    /// The place in the other end's stream of a sequence number of its, the first octet being 0.
-    pub(super) fn place_of(&self, relative: u32) -> u64 {
-        let near = self.taken.wrapping_add(1);
-        let ahead = relative.wrapping_sub(near as u32).cast_signed();
-        near.wrapping_add_signed(i64::from(ahead)).wrapping_sub(1)
-    }
-
-    fn peer_fin_was_taken(&self) -> bool {
-        self.peer_fin.is_some_and(|fin| before(fin, self.rcv_nxt))
-    }
-
-    /// Takes the FIN if all before it is there. Whether it was taken just now.
-    pub(super) fn take_fin(&mut self, now: Duration) -> bool {
-        if self.peer_fin != Some(self.rcv_nxt) {
-            if self.state == State::TimeWait {
-                self.over_at = Some(now + TIME_WAIT);
-            }
-            return false;
-        }
-        self.rcv_nxt = self.rcv_nxt.wrapping_add(1);
-        self.state = match self.state {
-            State::Established => State::CloseWait,
-            State::FinWait1 => State::Closing,
-            State::FinWait2 => {
-                self.over_at = Some(now + TIME_WAIT);
-                State::TimeWait
-            }
-            state => state,
-        };
-        true
-    }
-
     /// Whether the own host may send its FIN now, and what state that leads to.
     pub(super) fn fin_leads_to(&self) -> Option<State> {
         match self.state {
@@ -471,58 +395,6 @@ impl Tcp {
         self.nxt = sent.end();
         self.queue.push_back(sent);
         self.resend_at = self.resend_at.or(Some(now + self.rto));
-    }
-
-    /// Asks for the window once in a while, as long as it is closed and something waits.
-    pub(super) fn probe(&mut self, now: Duration, wanted: bool) {
-        let closed = self.window == 0 && self.queue.is_empty() && self.is_open();
-        if !(wanted && closed) {
-            self.probe_at = None;
-        } else if self.probe_at.is_none() {
-            self.probe_at = Some(now + self.probe_interval);
-        }
-    }
-
-    /// When a timer runs out.
-    pub(super) fn next_wake(&self) -> Option<Duration> {
-        [self.resend_at, self.probe_at, self.over_at].into_iter().flatten().min()
-    }
-
-    /// What is due.
-    pub(super) fn timeout(&mut self, now: Duration) -> Option<Timeout> {
-        let due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
-        if due(self.over_at) {
-            self.state = State::Closed;
-            self.over_at = None;
-            return Some(Timeout::Over);
-        }
-        if due(self.resend_at) {
-            if self.queue.is_empty() {
-                self.resend_at = None;
-                return None;
-            }
-            self.timeouts += 1;
-            if self.timeouts > TIMEOUTS_MAX {
-                self.state = State::Closed;
-                self.resend_at = None;
-                return Some(Timeout::Over);
-            }
-            if self.timeouts == 1 {
-                self.shrink();
-            }
-            self.congestion_window = u32::from(self.mss);
-            self.recover = Some(self.nxt);
-            self.duplicates = 0;
-            self.rto = (self.rto * 2).min(LONGEST_RTO);
-            self.resend_at = Some(now + self.rto);
-            return Some(Timeout::Resend);
-        }
-        if due(self.probe_at) {
-            self.probe_interval = (self.probe_interval * 2).min(LONGEST_RTO);
-            self.probe_at = Some(now + self.probe_interval);
-            return Some(Timeout::Probe);
-        }
-        None
     }
 
     /// The subflow is over at once.
