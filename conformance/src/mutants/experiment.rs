@@ -9,6 +9,7 @@ const U: u8 = ExperimentFlags::UNKNOWN;
 mutants! { experiment: ExperimentPolicy;
     /// Answers options that end before their identifier does.
     "exp-answers-short" = AnswersShort fails [
+        "nav/4.1/private-subtype-is-too-short",
         "exp/2/short-not-answered",
     ] {
         fn is_long_enough(&self, length: usize) -> bool { length >= 3 }

@@ -49,7 +49,7 @@ fn lenient(option: &[u8], dialect: Dialect) -> Option<MaxSubflows> {
 
 mutants! { limit: LimitPolicy;
     /// Doesn't know Maximum Subflows in layout A.
-    "limit-unaware-of-layout-a" = UnawareOfA fails ["exp/2/after-negotiation", "exp/2/positive-reply", "exp/2/whole-connection", "maxsf/2/announcement-answered", "maxsf/2/layout-a-answered", "maxsf/2/silent-after-return", "maxsf/3/on-second-subflow", "maxsf/3/only-tester-announces"] {
+    "limit-unaware-of-layout-a" = UnawareOfA fails ["exp/3.7/positive-reply", "exp/2/after-negotiation", "exp/2/positive-reply", "exp/2/whole-connection", "maxsf/2/announcement-answered", "maxsf/2/layout-a-answered", "maxsf/2/silent-after-return", "maxsf/3/on-second-subflow", "maxsf/3/only-tester-announces"] {
         fn read(&self, option: &[u8], dialect: Dialect) -> Option<MaxSubflows> {
             parsed(option, dialect).filter(|it| it.layout != MaxSubflowsLayout::A)
         }
@@ -282,7 +282,7 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Answers with S=1, U=0, which asks for an answer again.
-    "limit-answers-with-s" = AnswersWithS fails ["exp/2/positive-reply", "maxsf/2/announcement-answered"] {
+    "limit-answers-with-s" = AnswersWithS fails ["exp/3.7/positive-reply", "exp/2/positive-reply", "maxsf/2/announcement-answered"] {
         fn answer_flags(&self, _: Negotiation) -> ExperimentFlags {
             ExperimentFlags(ExperimentFlags::SYNCHRONISING)
         }
@@ -331,7 +331,7 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Fills its options up to 12 octets.
-    "limit-sends-overlong" = SendsOverlong fails ["exp/2/positive-reply", "maxsf/2/announcement-answered", "maxsf/2/layout-a-answered", "maxsf/2/layout-a-length", "maxsf/2/layout-b-length", "maxsf/2/layout-c-answered", "maxsf/3/announced-unasked"] {
+    "limit-sends-overlong" = SendsOverlong fails ["exp/3.7/positive-reply", "exp/2/positive-reply", "maxsf/2/announcement-answered", "maxsf/2/layout-a-answered", "maxsf/2/layout-a-length", "maxsf/2/layout-b-length", "maxsf/2/layout-c-answered", "maxsf/3/announced-unasked"] {
         fn emit(&self, option: MaxSubflows, dialect: Dialect) -> Vec<u8> {
             let mut octets = emitted(option, dialect);
             octets.resize(12, 0);

@@ -571,7 +571,7 @@ mutants! { navigation: NavigationPolicy;
         }
     }
     /// Drops the data of a segment that carries the option.
-    "nav-drops-data" = DropsData fails [
+    "nav-drops-data" = DropsData fails ["rfc9293/3.1/unknown-subtypes-on-data", "rfc9293/3.1/short-before-dss",
         "nav/2/announced-but-not-joined",
         "nav/2/cancel-for-a-lost-target",
         "nav/2/server-ignores-requests",
@@ -595,7 +595,7 @@ mutants! { navigation: NavigationPolicy;
         }
     }
     /// Doesn't see the MPTCP options behind it.
-    "nav-hides-other-options" = HidesOthers fails [
+    "nav-hides-other-options" = HidesOthers fails ["rfc9293/3.1/unknown-subtypes-on-data", "rfc9293/3.1/short-before-dss",
         "nav/4/behind-and-before-a-dss",
         "nav/4/data-next-to-it-arrives",
         "nav/4/other-options-are-seen",
@@ -611,7 +611,7 @@ mutants! { navigation: NavigationPolicy;
         }
     }
     /// Resets a subflow whose handshake carries the option.
-    "nav-refuses-handshake" = RefusesHandshake fails [
+    "nav-refuses-handshake" = RefusesHandshake fails ["rfc9293/3.1/unknown-subtypes-on-handshake",
         "nav/4/handshake-of-a-connection",
         "nav/4/handshake-of-a-join",
         "nav/4/third-ack",

@@ -107,10 +107,6 @@ impl Connection {
     ) {
         let syn = segment.has(Flags::SYN);
         let payload = !segment.head.payload.is_empty();
-        if (syn || third) && !env.policy.experiment.passes_over_in_handshake() {
-            self.reset_subflow(env, at, &[reason(0x02, false)]);
-            return;
-        }
         if let Some(option) = self.limiter.read(env.policy.limit, raw)
             && self.knows(env, at, &option)
         {
@@ -133,6 +129,10 @@ impl Connection {
                 self.reply(at, answer);
             }
             self.reset_for_limit(env, at, reaction.resets);
+            return;
+        }
+        if (syn || third) && !env.policy.experiment.passes_over_in_handshake() {
+            self.reset_subflow(env, at, &[reason(0x02, false)]);
             return;
         }
         if !self.mptcp && !env.policy.experiment.answers_after_fallback() {
