@@ -2,7 +2,8 @@
 
 use crate::plan::{Plan, Role};
 use crate::script::{
-    App, Correctness, Opt, Order, S0, Script, Segment, Sf, ack, carried, established, join, open,
+    Act, App, Correctness, Opt, Order, S0, Script, Segment, Sf, ack, carried, delivered,
+    established, join, open,
 };
 
 /// Connection 0 with this application, established.
@@ -10,12 +11,17 @@ pub fn connection(app: App) -> Script {
     Script::new().act(open().app(app)).given(established(S0))
 }
 
+/// Data arrives on a subflow: the target has the third ACK of a connection, and can be joined.
+pub fn confirmed(on: Sf) -> Script {
+    Script::new().act(Act::Write { on, octets: 1 }).given(delivered(on))
+}
+
 /// One more subflow on its connection: the tester joins a target that listens; a target that
 /// initiates is told the tester's address of the same number, under the same ID, and to join it.
 pub fn joined(plan: &Plan, subflow: Sf) -> Script {
     let index = subflow.index;
     let script = match plan.role {
-        Role::Listener => Script::new().act(join(subflow)),
+        Role::Listener => confirmed(Sf { conn: subflow.conn, index: 0 }).act(join(subflow)),
         Role::Initiator => Script::new().act(announcement(subflow.conn, index, index)),
     };
     script.given(established(subflow))

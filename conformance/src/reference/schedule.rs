@@ -91,7 +91,8 @@ impl Connection {
         }
     }
 
-    /// A subflow with room, if possible another than this one, and no backup.
+    /// A subflow with room, if possible another than this one, and no backup. What was led to this
+    /// one stays there.
     fn choose_other(&mut self, env: &Env<'_>, than: SubflowId) -> Option<usize> {
         let mut candidates = self.candidates(env);
         candidates.retain(|one| one.has_room);
@@ -99,7 +100,7 @@ impl Connection {
         candidates.sort_by_key(|one| (one.subflow == than, one.backup));
         let chosen = candidates.first()?.subflow;
         let routed = self.navigator.route(env.policy.navigation, chosen, &all);
-        self.position(routed.filter(|routed| *routed != than).unwrap_or(chosen))
+        self.position(routed.filter(|routed| *routed != than || chosen == than)?)
     }
 
     fn put(&mut self, env: &mut Env<'_>, at: usize, voice: &Voice, dsn: u64, length: u32) {

@@ -236,6 +236,7 @@ pub(super) static CASES: &[&Case] = &[
                 .given(carried(&[S0], 1000))
                 .act(Setting::Acks { on: S0, acks: false })
                 .given(carried(&[S0], 1000))
+                .act(Act::Wait(Duration::from_millis(30)))
                 .act(bare())
                 .act(bare())
                 .act(bare())
@@ -266,7 +267,7 @@ fn alive() -> Script {
 /// Whether data that came after the acknowledgments were stopped came once more, sent anew, sooner
 /// than any retransmission timer would have it.
 fn sent_again(tester: &Tester, mark: u64) -> Judgement {
-    const SOON: Duration = Duration::from_millis(100);
+    const SOON: Duration = Duration::from_millis(140);
     let data = |seen: &&Seen| seen.sf == Some(S0) && seen.payload_len > 0;
     let again = tester.since(mark).iter().filter(data).find(|late| {
         tester.seen().iter().filter(data).any(|early| {

@@ -4,7 +4,7 @@ use super::super::setup::connection;
 use super::situations::SERVER;
 use super::situations::{
     ANNOUNCEMENT_ECHOED, ANY, CLIENT, ECHO, KNOWS, cancel, option, quiet, raw, switch, three, told,
-    two,
+    traffic, two,
 };
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
@@ -86,6 +86,7 @@ pub(super) static CASES: &[&Case] = &[
             Script::new()
                 .act(crate::script::Opening { timestamps: false, ..open().app(App::Sink) })
                 .given(established(S0))
+                .and(traffic(S0))
                 .act(ack(S0).only([request, announced]))
                 .expect(seen(ANNOUNCEMENT_ECHOED))
                 .unharmed(S0)
@@ -156,6 +157,7 @@ pub(super) static CASES: &[&Case] = &[
         script: |_| {
             let handshake = Handshake { syn: loaded(), third: loaded(), ..Handshake::default() };
             connection(App::Echo)
+                .and(traffic(S0))
                 .act(join(S1).handshake(handshake))
                 .expect(established(S1))
                 .never(seen(ANY).within_ms(50))

@@ -164,6 +164,7 @@ pub(super) fn to_second(subflow: Sf) -> Joining {
 /// target's address with ID 1. The tester answers requests as it is told.
 pub(super) fn served(echoes: bool) -> Script {
     connection(App::Sink)
+        .and(traffic(S0))
         .act(Setting::EchoesNavigation(echoes))
         .act(to_second(S1))
         .given(established(S1))
