@@ -237,6 +237,7 @@ pub(super) static CASES: &[&Case] = &[
                 .act(Setting::Acks { on: S0, acks: false })
                 .given(carried(&[S0], 1000))
                 .act(Act::Wait(Duration::from_millis(30)))
+                .given(established(S0))
                 .act(bare())
                 .act(bare())
                 .act(bare())

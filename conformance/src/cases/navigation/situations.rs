@@ -128,7 +128,7 @@ pub(super) fn quiet(plan: &Plan) -> Script {
 
 /// Traffic of the first subflow that was led to the second one.
 pub(super) fn diverted(plan: &Plan) -> Script {
-    two(plan).act(told(S0, switch(1))).given(leaves(S0, &[S1], 3000)).given(delivered(S0))
+    two(plan).act(told(S0, switch(1))).given(delivered(S0)).given(leaves(S0, &[S1], 3000))
 }
 
 /// Traffic on three subflows, of which the last two, from two addresses of the target, end at the

@@ -74,6 +74,7 @@ pub(super) static CASES: &[&Case] = &[
         script: |plan| {
             three(plan)
                 .act(told(S0, switch(1)))
+                .given(delivered(S0))
                 .given(leaves(S0, &[S1, S2], 3000))
                 .given(delivered(S0))
                 .act(told(S0, switch(1)))
@@ -92,6 +93,7 @@ pub(super) static CASES: &[&Case] = &[
         script: |plan| {
             two(plan)
                 .act(told(S0, switch(1)))
+                .given(delivered(S0))
                 .given(leaves(S0, &[S1], 3000))
                 .given(delivered(S0))
                 .act(Act::Write { on: S0, octets: 1000 })
@@ -231,6 +233,7 @@ pub(super) static CASES: &[&Case] = &[
         script: |plan| {
             three(plan)
                 .act(told(S0, switch(1)))
+                .given(delivered(S0))
                 .given(leaves(S0, &[S1, S2], 3000))
                 .given(delivered(S0))
                 .act(told(S1, switch(2)))
