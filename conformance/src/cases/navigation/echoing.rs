@@ -13,7 +13,7 @@ use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
     Act, App, Judgement, OptPattern, S0, S1, Script, Setting, ack, carried, count, delivered,
-    leaves, seen, that,
+    established, leaves, seen, that,
 };
 use crate::tester::{Seen, Tester};
 
