@@ -131,6 +131,7 @@ mutants! { navigation: NavigationPolicy;
     }
     /// Resets the subflow that the traffic leaves.
     "nav-resets-left-subflow" = ResetsLeft fails [
+        "nav/2/server-keeps-its-choice",
         "nav/3.1/added-interface",
         "nav/4.1/b-is-not-taken-for-e",
         "nav/4.1/echo-repeats-the-flags",
@@ -567,6 +568,7 @@ mutants! { navigation: NavigationPolicy;
     "nav-drops-data" = DropsData fails ["rfc9293/3.1/unknown-subtypes-on-data", "rfc9293/3.1/short-before-dss",
         "nav/2/announced-but-not-joined",
         "nav/2/server-ignores-requests",
+        "nav/2/server-keeps-its-choice",
         "nav/3.1/added-interface",
         "nav/4.1/idle-cancel-is-ignored",
         "nav/4.1/opposite-switches-do-not-stall",
@@ -667,12 +669,6 @@ mutants! { navigation: NavigationPolicy;
     ] {
         fn asks_on(&self, _: &[Candidate], all: &[Candidate]) -> Vec<Candidate> {
             all.to_vec()
-        }
-    }
-    /// Sends a request four times in a row.
-    "nav-asks-in-a-row" = AsksInARow fails [] {
-        fn asks_on(&self, fitting: &[Candidate], _: &[Candidate]) -> Vec<Candidate> {
-            fitting.first().map(|first| vec![*first; 4]).unwrap_or_default()
         }
     }
     /// Sends a cancel on the subflow that the traffic has left.

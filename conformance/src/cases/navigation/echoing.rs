@@ -12,8 +12,8 @@ use super::switching::still_on_first;
 use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
-    Act, App, Judgement, OptPattern, S0, S1, Script, Setting, ack, carried, count, delivered,
-    established, leaves, seen, that,
+    Act, App, Expectation, Judgement, OptPattern, S0, S1, Script, Setting, What, ack, carried,
+    count, delivered, established, leaves, seen, that,
 };
 use crate::tester::{Seen, Tester};
 
@@ -219,6 +219,28 @@ pub(super) static CASES: &[&Case] = &[
         fails_when: "It sends the option with E=0.",
         script: |plan| {
             diverted_or_not(plan).never(seen(REQUEST).from_start().within_ms(100)).alive(S0)
+        },
+    },
+    &Case {
+        id: "nav/4/echoes-in-a-row",
+        requirements: &["nav-4-07"],
+        roles: CLIENT,
+        needs: KNOWS,
+        axes: Axes::Plain,
+        summary: "However many requests come in a row, no more than two duplicate ACKs in a row \
+                  carry echoes.",
+        fails_when: "It sends duplicate ACKs with an echo three times in a row.",
+        script: |plan| {
+            let requests = Act::Flood {
+                segments: vec![ack(S0).with(option(switch(1)))],
+                rounds: 8,
+                over: Duration::from_millis(80),
+            };
+            quiet(plan)
+                .act(requests)
+                .given(seen(ECHO))
+                .never(Expectation::from(What::DuplicateAcks { with: ANY, least: 3 }).within_ms(50))
+                .alive(S0)
         },
     },
     &Case {
