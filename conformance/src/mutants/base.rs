@@ -4,7 +4,6 @@ mutants! { base: BasePolicy;
     /// Sends back no ADD_ADDR.
     "base-no-add-addr-echo" = EchoesNoAddAddr fails [
         "exp/2/other-options",
-        "maxsf/3/echo-at-limit",
         "nav/4/other-options-are-seen",
         "rfc9293/3.2/unaligned-add-addr",
     ] {
@@ -37,6 +36,8 @@ mutants! { base: BasePolicy;
     /// Sends rows of duplicate acknowledgments for the sake of options.
     "base-duplicate-acks" = SendsDuplicates fails [
         "exp/2/no-duplicate-ack-run",
+        "nav/4/echoes-in-a-row",
+        "nav/4/requests-in-a-row",
     ] {
         fn avoids_duplicates(&self) -> bool { false }
     }

@@ -11,6 +11,7 @@ mutants! { experiment: ExperimentPolicy;
     "exp-answers-short" = AnswersShort fails [
         "nav/4.1/private-subtype-is-too-short",
         "exp/2/short-not-answered",
+        "nav/4.1/private-subtype-is-too-short",
     ] {
         fn is_long_enough(&self, length: usize) -> bool { length >= 3 }
     }
@@ -190,6 +191,10 @@ mutants! { experiment: ExperimentPolicy;
     /// Refuses handshakes that have an experimental option.
     "exp-refuses-in-handshake" = RefusesInHandshake fails [
         "exp/2/handshakes",
+        "maxsf/3/on-syn-ack",
+        "maxsf/3/on-syn-before",
+        "maxsf/3/on-syn-behind",
+        "maxsf/3/on-third-ack",
         "rfc9293/3.1/unknown-subtypes-on-handshake",
     ] {
         fn passes_over_in_handshake(&self) -> bool { false }

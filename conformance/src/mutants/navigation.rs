@@ -581,6 +581,8 @@ mutants! { navigation: NavigationPolicy;
         "nav/4/every-combination-of-flags-is-harmless",
         "nav/4/fin-with-it-is-a-fin",
         "nav/4/unknown-options-are-ignored",
+        "rfc9293/3.1/short-before-dss",
+        "rfc9293/3.1/unknown-subtypes-on-data",
     ] {
         fn drops_data(&self) -> bool {
             true
@@ -591,6 +593,8 @@ mutants! { navigation: NavigationPolicy;
         "nav/4/behind-and-before-a-dss",
         "nav/4/data-next-to-it-arrives",
         "nav/4/other-options-are-seen",
+        "rfc9293/3.1/short-before-dss",
+        "rfc9293/3.1/unknown-subtypes-on-data",
     ] {
         fn hides_other_options(&self) -> bool {
             true
@@ -607,6 +611,7 @@ mutants! { navigation: NavigationPolicy;
         "nav/4/handshake-of-a-connection",
         "nav/4/handshake-of-a-join",
         "nav/4/third-ack",
+        "rfc9293/3.1/unknown-subtypes-on-handshake",
     ] {
         fn reaction(&self, occasion: Occasion) -> Reaction {
             on(occasion == Occasion::Handshake, Reaction::Reset)

@@ -94,7 +94,6 @@ pub(super) static CASES: &[&Case] = &[
             two(plan)
                 .act(told(S0, switch(1)))
                 .given(leaves(S0, &[S1], 3000))
-                .given(delivered(S0))
                 .act(Act::Write { on: S0, octets: 1000 })
                 .expect(delivered(S0))
         },
