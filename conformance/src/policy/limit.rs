@@ -136,8 +136,9 @@ pub trait LimitPolicy: Debug + Sync {
 
     /// How long an announcement waits for its answer before it is sent again; `None` to give up.
     fn patience(&self, sent: u32) -> Option<Duration> {
-        let shift = sent.saturating_sub(1);
-        (sent < 4).then(|| Duration::from_millis(500).saturating_mul(1 << shift))
+        // Half a second, then one, then two: often enough for one of them to get through.
+        let doubled = 1 << sent.saturating_sub(1).min(2);
+        (sent < 10).then(|| Duration::from_millis(500).saturating_mul(doubled))
     }
 
     /// Whether an announcement that came back as not understood ends it for this connection.

@@ -8,7 +8,7 @@ use crate::cases::setup::{announcement, joined};
 use crate::plan::{Negotiation, Plan, Role};
 use crate::script::{
     Act, App, Correctness, Expectation, Judgement, Opening, Opt, OptPattern, Order, Pattern, S0,
-    Script, Segment, Sf, ack, data, delivered, established, join, open, seen, sf, that,
+    Script, Segment, Sf, ack, data, delivered, established, join, open, seen, sf, stream, that,
 };
 
 /// The connection on which it is seen beforehand that a target opens subflows at all.
@@ -31,8 +31,11 @@ pub(super) fn session(conn: u8) -> Script {
         .given(established(first))
         .act(write.clone())
         .given(delivered(first))
+        .given(stream(conn, 1))
         .act(write)
         .given(delivered(first))
+        .given(stream(conn, 1))
+        .given(established(first))
 }
 
 /// An option with these flags and this value, in the layout of the plan.

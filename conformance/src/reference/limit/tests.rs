@@ -141,7 +141,9 @@ fn sent(limiter: &mut Limiter) -> Vec<Duration> {
 #[test]
 fn an_announcement_is_repeated_so_often() {
     let mut limiter = limiter(LimitConfig { announces: true, ..config() });
-    assert_eq!(sent(&mut limiter), [0, 500, 1500, 3500].map(Duration::from_millis));
+    let times = sent(&mut limiter);
+    let expected = [0, 500, 1500, 3500, 5500, 7500, 9500, 11_500, 13_500, 15_500];
+    assert_eq!(times, expected.map(Duration::from_millis));
     assert_eq!(room(&limiter), Some(3));
 }
 
