@@ -191,10 +191,6 @@ mutants! { experiment: ExperimentPolicy;
     /// Refuses handshakes that have an experimental option.
     "exp-refuses-in-handshake" = RefusesInHandshake fails [
         "exp/2/handshakes",
-        "maxsf/3/on-syn-ack",
-        "maxsf/3/on-syn-before",
-        "maxsf/3/on-syn-behind",
-        "maxsf/3/on-third-ack",
         "rfc9293/3.1/unknown-subtypes-on-handshake",
     ] {
         fn passes_over_in_handshake(&self) -> bool { false }
