@@ -11,6 +11,7 @@ use crate::reference::Reference;
 use crate::run;
 use crate::testbed::impair::Impairments;
 use crate::testbed::memory::Memory;
+use crate::testbed::peers::Broken;
 use crate::verdict::Verdict;
 
 /// The verdicts of all variants of a case.
@@ -109,4 +110,22 @@ fn impairments_fail_nothing() {
         }
     }
     assert!(complaints.is_empty(), "\n{complaints}");
+}
+
+#[test]
+fn nothing_passes_against_broken_peers() {
+    let mut passed = String::new();
+    for peer in Broken::ALL {
+        for case in chosen() {
+            for variant in case.variants() {
+                let plan = case.plan(variant, &Plan::default());
+                let topology = Memory::topology(plan.family);
+                let mut testbed = Memory::new(Box::new(peer), topology, Impairments::default());
+                if run::play(case, &plan, &mut testbed).verdict == Verdict::Pass {
+                    let _ = writeln!(passed, "{}:{variant} against {peer:?}", case.id);
+                }
+            }
+        }
+    }
+    assert!(passed.is_empty(), "\n{passed}");
 }
