@@ -1,0 +1,45 @@
+//! A bad link, or a middlebox, never makes a conformant target fail.
+
+use mpconform::plan::Plan;
+use mpconform::policy::Policy;
+use mpconform::testbed::impair::Impairments;
+use mpconform::verdict::Verdict;
+
+use crate::field::{each, impaired, name, plays, told};
+
+/// Seeds of the test; `MPCONFORM_SEEDS` asks for more.
+fn seeds() -> u64 {
+    std::env::var("MPCONFORM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(1000)
+}
+
+/// A link of this seed: up to 20 % of loss, of duplication and of reordering.
+fn bad_link(seed: u64) -> Impairments {
+    let mut random = fastrand::Rng::with_seed(seed);
+    Impairments {
+        seed,
+        loss: random.u16(0..=200),
+        duplication: random.u16(0..=200),
+        reordering: random.u16(0..=200),
+        jitter: std::time::Duration::from_millis(random.u64(1..=60)),
+        ..Impairments::default()
+    }
+}
+
+#[test]
+fn no_bad_link_makes_the_reference_fail() {
+    let plays = plays(&Plan::default());
+    let seeds: Vec<u64> = (0..seeds()).collect();
+    let failed: Vec<String> = each(&seeds, |&seed| {
+        let run = Plan { seed, time_scale: 10, ..Plan::default() };
+        // Every seed takes another share of the plays, so that each is played many times.
+        let share = plays.iter().skip(seed as usize % 10).step_by(10);
+        let failed = share.filter_map(|&play| {
+            let outcome = impaired(Policy::CONFORMANT, play, &run, bad_link(seed));
+            matches!(outcome.verdict, Verdict::Fail(_) | Verdict::Error { .. })
+                .then(|| format!("{} --seed {seed}: {}", name(play), told(&outcome)))
+        });
+        failed.collect::<Vec<_>>()
+    })
+    .concat();
+    assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
+}
