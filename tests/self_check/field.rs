@@ -82,13 +82,10 @@ pub(crate) fn each<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync)
 /// A verdict with its reason, in one line.
 pub(crate) fn told(outcome: &Outcome) -> String {
     match &outcome.verdict {
-        Verdict::Pass => "pass".into(),
-        Verdict::Skipped { reason } => format!("skipped: {reason}"),
-        Verdict::Inconclusive { reason } => format!("inconclusive: {reason}"),
-        Verdict::Error { reason } => format!("error: {reason}"),
         Verdict::Fail(finding) => format!(
             "fail: {} at step {}: expected {}; seen {} (packet {})",
             finding.requirement, finding.step, finding.expected, finding.seen, finding.packet
         ),
+        other => format!("{other}: {}", other.reason().unwrap_or_default()),
     }
 }

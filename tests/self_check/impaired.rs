@@ -2,10 +2,10 @@
 
 use mpconform::plan::Plan;
 use mpconform::policy::Policy;
-use mpconform::testbed::impair::Impairments;
+use mpconform::testbed::impair::{Deed, Impairments, Place, Rule, Way};
 use mpconform::verdict::Verdict;
 
-use crate::field::{each, impaired, name, plays, told};
+use crate::field::{each, impaired, name, plays, plays_once, told};
 
 /// Seeds of the test; `MPCONFORM_SEEDS` asks for more.
 fn seeds() -> u64 {
@@ -41,5 +41,58 @@ fn no_bad_link_makes_the_reference_fail() {
         failed.collect::<Vec<_>>()
     })
     .concat();
+    assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// What middleboxes are known to do: to one kind of segment, to one direction or both, to all
+/// options of MPTCP or those of one subtype.
+fn middleboxes() -> Vec<Rule> {
+    use mpdissect::wire::mptcp::Subtype;
+    let places = [
+        Place::Any,
+        Place::Syn,
+        Place::SynAck,
+        Place::ThirdAck,
+        Place::FirstData,
+        Place::LaterData,
+    ];
+    let subtypes = [
+        None,
+        Some(Subtype::Dss),
+        Some(Subtype::MpJoin),
+        Some(Subtype::AddAddr),
+        Some(Subtype::Navigation),
+        Some(Subtype::MaxSubflows),
+        Some(Subtype::Experimental),
+    ];
+    let mut rules = Vec::new();
+    for place in places {
+        for subtype in subtypes {
+            for way in [None, Some(Way::ToTarget), Some(Way::ToTester)] {
+                for subflow in [None, Some(1)] {
+                    rules.push(Rule { way, subflow, place, subtype, deed: Deed::Strip });
+                }
+            }
+        }
+    }
+    rules
+}
+
+#[test]
+fn no_middlebox_makes_the_reference_fail() {
+    let plays = plays_once(&Plan::default());
+    let pairs: Vec<_> = middleboxes()
+        .into_iter()
+        .flat_map(|rule| plays.iter().map(move |&play| (rule, play)))
+        .collect();
+    let failed: Vec<String> = each(&pairs, |&(rule, play)| {
+        let link = Impairments { rules: vec![rule], ..Impairments::default() };
+        let outcome = impaired(Policy::CONFORMANT, play, &Plan::default(), link);
+        matches!(outcome.verdict, Verdict::Fail(_) | Verdict::Error { .. })
+            .then(|| format!("{} {rule:?}: {}", name(play), told(&outcome)))
+    })
+    .into_iter()
+    .flatten()
+    .collect();
     assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
 }

@@ -25,8 +25,8 @@ impl Mark {
         match verdict {
             Verdict::Error { .. } => Self::Error,
             Verdict::Fail(_) => Self::Fails,
-            Verdict::Inconclusive { .. } | Verdict::Skipped { .. } => Self::Inconclusive,
             Verdict::Pass => Self::Passes,
+            _ => Self::Inconclusive,
         }
     }
 
