@@ -25,11 +25,10 @@ pub(crate) fn plays(run: &Plan) -> Vec<Play> {
         .collect()
 }
 
-/// One variant for each role of every case: what tells mutants apart.
-pub(crate) fn plays_once(run: &Plan) -> Vec<Play> {
+/// One IP version is enough to tell mutants apart.
+pub(crate) fn plays_of_ipv4(run: &Plan) -> Vec<Play> {
     let mut plays = plays(run);
     plays.retain(|(_, variant)| variant.family == Family::V4);
-    plays.dedup_by_key(|(case, variant)| (case.id, variant.role));
     plays
 }
 

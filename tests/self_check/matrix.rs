@@ -9,7 +9,7 @@ use mpconform::mutants::{self, Mutant};
 use mpconform::plan::{Negotiation, Plan};
 use mpconform::verdict::Verdict;
 
-use crate::field::{Play, against, each, name, plays, plays_once, told};
+use crate::field::{Play, against, each, name, plays, plays_of_ipv4, told};
 
 /// What a case came to in its variants, the strongest first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,12 +48,12 @@ fn run_of(case: &Case) -> Plan {
     }
 }
 
-/// All cases once: those of the other negotiation too.
-fn all_once() -> Vec<Play> {
-    let mut plays = plays_once(&Plan::default());
+/// All cases: those of the other negotiation too.
+fn all_cases() -> Vec<Play> {
+    let mut plays = plays_of_ipv4(&Plan::default());
     let bis = Plan { negotiation: Negotiation::Rfc6824bis, ..Plan::default() };
     plays.extend(
-        plays_once(&bis)
+        plays_of_ipv4(&bis)
             .into_iter()
             .filter(|(case, _)| case.axes == Axes::Only(Negotiation::Rfc6824bis)),
     );
@@ -63,7 +63,7 @@ fn all_once() -> Vec<Play> {
 #[test]
 fn each_mutant_fails_exactly_the_cases_it_names() {
     let mutants: Vec<&Mutant> = mutants::all().collect();
-    let plays = all_once();
+    let plays = all_cases();
     let pairs: Vec<(usize, Play)> = (0..mutants.len())
         .flat_map(|mutant| plays.iter().map(move |&play| (mutant, play)))
         .collect();
