@@ -325,7 +325,7 @@ impl Run<'_> {
         let (first, second) = (sf(Self::CONTROL, 0), sf(Self::CONTROL, 1));
         self.tester.start_control();
         // Without timestamps: the least that a target has to read.
-        let opening = open().conn(Self::CONTROL).app(App::Sink).without_timestamps();
+        let opening = open().conn(Self::CONTROL).app(App::Echo).without_timestamps();
         self.perform(&opening.into()).ok()?;
         let further: Act = match self.plan.role {
             plan::Role::Listener => join(second).into(),
@@ -333,6 +333,7 @@ impl Run<'_> {
                 .with(Opt::AddAddr { id: 1, address: 1, port: false, hmac: Correctness::Right })
                 .into(),
         };
+        let mut octets = 0;
         for (on, next) in [(first, Some(further)), (second, None)] {
             if !self.comes(&What::Established(on)) {
                 break;
@@ -340,7 +341,9 @@ impl Run<'_> {
             // The first data and later data: middleboxes tell them apart.
             for _ in 0..2 {
                 self.perform(&data(on, 8).into()).ok()?;
-                if !self.comes(&What::Delivered(on)) {
+                octets += 8;
+                let echo = What::Stream { conn: Self::CONTROL, octets };
+                if !self.comes(&What::Delivered(on)) || !self.comes(&echo) {
                     break;
                 }
             }
