@@ -1,15 +1,14 @@
-//! The target's stream: mappings, octets, and what becomes of them; and the tester's own.
+//! The target's stream: mappings, octets, and what becomes of them.
 
 use std::time::Duration;
 
-use mpdissect::wire::mptcp::{CapableKeys, Dss, Mapping, MpCapable, MptcpOption, Seq as DataSeq};
+use mpdissect::wire::mptcp::{CapableKeys, Dss, MpCapable};
 use mpdissect::wire::tcp::{Flags, Segment};
 
 use super::Tester;
-use super::compose::Part;
-use super::connection::{Arrival, Map, Queued, State};
+use super::connection::{Arrival, Map};
 use super::seen::Seen;
-use crate::script::{App, Correctness, Opt, Segment as Template, Seq, data};
+use crate::script::App;
 use crate::stream;
 
 impl Tester {
@@ -129,7 +128,12 @@ impl Tester {
 
     /// The parts of a range of a subflow that have a place in the stream: their place behind the
     /// SYN, and their start and end in the stream.
-    fn streamed(maps: &[Map], plain: bool, place: u64, length: u64) -> Vec<(u64, u64, u64)> {
+    pub(super) fn streamed(
+        maps: &[Map],
+        plain: bool,
+        place: u64,
+        length: u64,
+    ) -> Vec<(u64, u64, u64)> {
         if plain {
             return vec![(place, place.saturating_sub(1), place.saturating_sub(1) + length)];
         }
@@ -154,7 +158,7 @@ impl Tester {
         parts
     }
 
-    fn set_aside(&mut self, at: (usize, usize), place: u64, octets: Option<&[u8]>) {
+    pub(super) fn set_aside(&mut self, at: (usize, usize), place: u64, octets: Option<&[u8]>) {
         if let Some(octets) = octets {
             let unmapped = &mut self.connections[at.0].subflows[at.1].unmapped;
             unmapped.push((place, octets.to_vec()));
@@ -163,7 +167,7 @@ impl Tester {
 
     /// Looks again at payload that came before its mapping. What was received in order and has no
     /// mapping then was sent without one.
-    fn retry_unmapped(&mut self, at: (usize, usize), seen: &Seen) {
+    pub(super) fn retry_unmapped(&mut self, at: (usize, usize), seen: &Seen) {
         let waiting = std::mem::take(&mut self.connections[at.0].subflows[at.1].unmapped);
         for (place, octets) in waiting {
             let connection = &self.connections[at.0];
@@ -194,7 +198,7 @@ impl Tester {
     }
 
     /// Octets of the target's stream have come.
-    fn deliver(&mut self, at: (usize, usize), start: u64, octets: &[u8], seen: &Seen) {
+    pub(super) fn deliver(&mut self, at: (usize, usize), start: u64, octets: &[u8], seen: &Seen) {
         let end = start + octets.len() as u64;
         self.arrive(at, start, end, seen);
         let connection = &mut self.connections[at.0];
@@ -222,7 +226,7 @@ impl Tester {
     }
 
     /// Accounts for new octets.
-    fn arrive(&mut self, at: (usize, usize), start: u64, end: u64, seen: &Seen) {
+    pub(super) fn arrive(&mut self, at: (usize, usize), start: u64, end: u64, seen: &Seen) {
         let connection = &mut self.connections[at.0];
         let fresh = start.max(connection.newest);
         if fresh < end {
@@ -240,232 +244,6 @@ impl Tester {
                 time: self.now,
                 late,
             });
-        }
-    }
-
-    /// The tester's application writes.
-    pub(super) fn write(&mut self, at: (usize, usize), octets: u32) {
-        let sf = self.name(at);
-        let most = self.connections[at.0].subflows[at.1].remote_mss.saturating_sub(40).max(1);
-        let mut left = octets;
-        while left > 0 {
-            let part = left.min(most.into()) as u16;
-            self.enqueue(at, data(sf, part));
-            left -= u32::from(part);
-        }
-        self.push_queue(at);
-    }
-
-    /// Sends a segment of the script. One that takes sequence numbers, and that the target can
-    /// accept, is kept until it is acknowledged.
-    pub(super) fn send_segment(&mut self, at: (usize, usize), segment: &Template, again: bool) {
-        for option in &segment.options {
-            if let Opt::AddAddr { id, address, .. } = option
-                && let Some(&addr) = self.topology.tester.get(usize::from(*address))
-            {
-                self.connections[at.0].announced.push((addr, *id));
-            }
-        }
-        let step = self.step;
-        if Self::is_reliable(segment) {
-            self.enqueue(at, segment.clone());
-            self.push_all(at);
-        } else {
-            let connection = &self.connections[at.0];
-            let subflow = &connection.subflows[at.1];
-            let (by, offset) = match segment.seq {
-                Seq::Next => (0, connection.written),
-                Seq::Offset(by) => (by, connection.written.saturating_add_signed(by.into())),
-            };
-            let seq = subflow.next.wrapping_add_signed(by);
-            let comment =
-                if again { format!("step {step}, again") } else { format!("step {step}") };
-            self.send_template(at, segment, offset, seq, comment);
-        }
-        if segment.flags.contains(Flags::RST) && segment.seq == Seq::Next {
-            let subflow = &mut self.connections[at.0].subflows[at.1];
-            subflow.timer = None;
-            if segment.checksum == Correctness::Right && segment.data_offset.is_none() {
-                subflow.state = State::Dead;
-                self.reinject(at);
-            }
-        }
-    }
-
-    /// Whether a segment stays until it is acknowledged.
-    pub(crate) fn is_reliable(segment: &Template) -> bool {
-        let takes = segment.payload > 0 || segment.flags.intersects(Flags::FIN | Flags::SYN);
-        takes
-            && segment.seq == Seq::Next
-            && segment.checksum == Correctness::Right
-            && segment.data_offset.is_none()
-            && !segment.flags.intersects(Flags::RST)
-    }
-
-    pub(super) fn enqueue(&mut self, at: (usize, usize), segment: Template) {
-        let step = self.step;
-        let connection = &mut self.connections[at.0];
-        let subflow = &mut connection.subflows[at.1];
-        let ends = u32::from(segment.flags.contains(Flags::FIN))
-            + u32::from(segment.flags.contains(Flags::SYN));
-        let length = u32::from(segment.payload) + ends;
-        let (seq, offset) = (subflow.next, connection.written);
-        subflow.next = seq.wrapping_add(length);
-        connection.written += u64::from(segment.payload);
-        subflow.queue.push_back(Queued { seq, length, segment, offset, packet: None, step });
-    }
-
-    /// Sends what is queued, as far as the target's window goes.
-    pub(super) fn push_queue(&mut self, at: (usize, usize)) {
-        let subflow = &self.connections[at.0].subflows[at.1];
-        if subflow.queue.back().is_some_and(|last| last.packet.is_none()) {
-            let edge = subflow.unacked.wrapping_add(subflow.remote_window);
-            self.push(at, edge);
-        }
-    }
-
-    /// Sends what is queued, whatever the target's window says.
-    fn push_all(&mut self, at: (usize, usize)) {
-        let edge = self.connections[at.0].subflows[at.1].next;
-        self.push(at, edge);
-    }
-
-    fn push(&mut self, at: (usize, usize), edge: u32) {
-        let now = self.now;
-        let subflow = &mut self.connections[at.0].subflows[at.1];
-        if !subflow.is_open() {
-            return;
-        }
-        let mut queue = std::mem::take(&mut subflow.queue);
-        for queued in queue.iter_mut().filter(|queued| queued.packet.is_none()) {
-            let end = queued.seq.wrapping_add(queued.length);
-            if edge.wrapping_sub(end).cast_signed() < 0 {
-                break;
-            }
-            let comment = format!("step {}", queued.step);
-            let sent = self.send_template(at, &queued.segment, queued.offset, queued.seq, comment);
-            queued.packet = Some(sent.unwrap_or(self.transcript.packets.len() as u64));
-        }
-        let subflow = &mut self.connections[at.0].subflows[at.1];
-        subflow.queue = queue;
-        if !subflow.queue.is_empty() && subflow.timer.is_none() {
-            subflow.restart_timer(now);
-        }
-    }
-
-    /// Sends the first segment of the queue again.
-    fn retransmit(&mut self, at: (usize, usize)) {
-        let queue = std::mem::take(&mut self.connections[at.0].subflows[at.1].queue);
-        let mut queue = queue;
-        if let Some(first) = queue.front_mut() {
-            let comment = match first.packet {
-                Some(packet) => format!("packet {packet}, again"),
-                None => format!("step {}", first.step),
-            };
-            let sent = self.send_template(at, &first.segment, first.offset, first.seq, comment);
-            let count = self.transcript.packets.len() as u64;
-            first.packet.get_or_insert(sent.unwrap_or(count));
-        }
-        self.connections[at.0].subflows[at.1].queue = queue;
-    }
-
-    /// Data of a subflow that is no more goes on another one of its connection.
-    pub(super) fn reinject(&mut self, at: (usize, usize)) {
-        let connection = &mut self.connections[at.0];
-        let queue = std::mem::take(&mut connection.subflows[at.1].queue);
-        if connection.plain {
-            return;
-        }
-        let Some(other) =
-            connection.subflows.iter().position(|own| own.state == State::Established)
-        else {
-            return;
-        };
-        let (acked, step) = (connection.acked, self.step);
-        let to = (at.0, other);
-        let sf = self.name(to);
-        let lost = queue.into_iter().filter(|queued| queued.segment.payload > 0);
-        for queued in
-            lost.filter(|queued| queued.offset + u64::from(queued.segment.payload) > acked)
-        {
-            let segment = data(sf, queued.segment.payload);
-            let subflow = &mut self.connections[to.0].subflows[to.1];
-            let (seq, length) = (subflow.next, u32::from(segment.payload));
-            subflow.next = seq.wrapping_add(length);
-            let offset = queued.offset;
-            subflow.queue.push_back(Queued { seq, length, segment, offset, packet: None, step });
-        }
-        self.push_queue(to);
-    }
-
-    /// Sends the DATA_FIN.
-    pub(super) fn send_data_fin(&mut self, at: (usize, usize), comment: String) {
-        let connection = &mut self.connections[at.0];
-        let end = connection.written;
-        connection.closed = Some((end, at.1));
-        connection.close_timer = Some(self.now + super::connection::Subflow::TIMEOUT);
-        let dss = Dss {
-            reserved: 0,
-            data_fin: true,
-            data_ack: Some(DataSeq::Long(connection.data_ack())),
-            mapping: Some(Mapping {
-                dsn: DataSeq::Long(connection.dsn(end)),
-                ssn: 0,
-                length: 1,
-                checksum: connection.checksums.then(|| {
-                    let dsn = connection.dsn(end);
-                    mpdissect::crypto::Sum::of_mapping(dsn, 0, 1).checksum()
-                }),
-            }),
-            idle_width_flags: 0,
-        };
-        let options = [Opt::Timestamps, Opt::Mptcp(MptcpOption::Dss(dss))];
-        self.send_control(at, Flags::ACK, &options, comment);
-    }
-
-    /// When the tester has something to do by itself.
-    pub(crate) fn next_wake(&self) -> Option<Duration> {
-        let subflows = |own: &super::connection::Connection| {
-            own.subflows.iter().filter_map(|subflow| subflow.timer).min()
-        };
-        self.connections.iter().flat_map(|own| [own.close_timer, subflows(own)]).flatten().min()
-    }
-
-    /// Does what is due.
-    pub(crate) fn wake(&mut self, now: Duration) {
-        self.now = now;
-        for c in 0..self.connections.len() {
-            for s in 0..self.connections[c].subflows.len() {
-                let subflow = &mut self.connections[c].subflows[s];
-                if subflow.timer.is_none_or(|timer| timer > now) {
-                    continue;
-                }
-                subflow.back_off(now);
-                let at = (c, s);
-                match subflow.state {
-                    State::SynSent => self.send_part(at, Part::Syn, "SYN, again".into()),
-                    State::SynReceived => self.send_part(at, Part::SynAck, "SYN/ACK, again".into()),
-                    State::Unconfirmed if !subflow.withheld => {
-                        self.send_part(at, Part::Third, "third ACK, again".into());
-                    }
-                    State::Established if !subflow.queue.is_empty() => self.retransmit(at),
-                    _ => subflow.timer = None,
-                }
-            }
-            self.wake_close(c);
-        }
-    }
-
-    fn wake_close(&mut self, c: usize) {
-        let now = self.now;
-        let connection = &mut self.connections[c];
-        if connection.close_timer.is_none_or(|timer| timer > now) {
-            return;
-        }
-        connection.close_timer = None;
-        let Some((end, s)) = connection.closed else { return };
-        if connection.acked <= end && connection.subflows[s].is_open() {
-            self.send_data_fin((c, s), "DATA_FIN, again".into());
         }
     }
 }
