@@ -4,17 +4,19 @@ CARGO ?= cargo
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Seconds that each fuzz target runs.
 FUZZ_SECONDS ?= 60
+# Bad links that `make soak` tries; each plays a tenth of the cases.
+SOAK_SEEDS ?= 10000
 DENY := target/tools/bin/cargo-deny
 FUZZ := target/tools/bin/cargo-fuzz
 
-.PHONY: help demo test lint deny docs bench fuzz need-build need-test need-bench
+.PHONY: help demo test lint deny docs bench soak fuzz need-build need-test need-bench
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: need-build ## Build, and show what it finds in the sample captures
+demo: need-build ## Build, dissect sample captures, and judge the built-in endpoints
 	$(CARGO) build --release
-	@./docs/demo.sh target/release/mpdissect
+	@./docs/demo.sh target/release
 
 test: need-build need-test ## Run all tests
 	$(CARGO) test --workspace
@@ -34,9 +36,13 @@ docs: need-build ## Write the documents that are generated (docs/requirements.md
 	$(CARGO) run --quiet -p mpconform -- requirements --format markdown > docs/requirements.new
 	mv docs/requirements.new docs/requirements.md
 
-bench: need-build need-test need-bench ## Compare speed and memory with tshark and tcpdump (10 minutes; BENCH_MB=100 is shorter)
+bench: need-build need-test need-bench ## Cases per second; speed and memory beside tshark and tcpdump (10 minutes; BENCH_MB=100 is shorter)
+	$(CARGO) run --release --quiet -p mpconform --example plays
 	$(CARGO) build --release --quiet
 	python3 dissector/benches/run.py
+
+soak: need-build ## Play the cases over SOAK_SEEDS (10,000) bad links
+	MPCONFORM_SEEDS=$(SOAK_SEEDS) $(CARGO) test --release -p mpconform --test self_check bad_link
 
 fuzz: need-build $(FUZZ) ## Fuzz each parser for FUZZ_SECONDS (60)
 	$(CARGO) run --quiet --release --manifest-path dissector/fuzz/Cargo.toml --example seed

@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Shows what mpdissect finds in the sample captures. Argument: the program.
+# Shows what mpdissect finds in the sample captures, and what mpconform makes of the built-in
+# endpoints. Argument: the folder of the programs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-program=$1
+programs=$1
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then colour=always; else colour=never; fi
 bold() { if [ "$colour" = always ]; then printf '\n\033[1m%s\033[0m\n' "$1"; else printf '\n%s\n' "$1"; fi; }
 show() {
   bold "\$ mpdissect $*"
-  "$program" --color "$colour" "$@"
+  "$programs/mpdissect" --color "$colour" "$@"
+}
+judge() {
+  bold "\$ mpconform $*"
+  "$programs/mpconform" "$@" || echo "exit code $?"
 }
 
 echo 'A server leads its client to another subflow (MP_Navigation), repeats itself, and cancels:'
@@ -29,3 +34,15 @@ show --only mp_capable,mp_join captures/join_v4.pcap
 echo
 echo 'Damage is named: octet, field, rule. The octets stay:'
 show --only remove_addr,mp_prio captures/malformed.pcap
+
+echo
+echo 'A conformance case is a script; the target moves its traffic, or it fails:'
+judge show nav/4/switch-moves-traffic
+
+echo
+echo 'An endpoint that confirms the request and stays where it is:'
+judge run --color "$colour" --mutant nav-stays nav/4/switch-moves-traffic nav/4.1/switch-is-echoed
+
+echo
+echo 'All cases against the built-in reference, in every variant; the end of the report:'
+judge run --color "$colour" | tail -n 9
