@@ -33,7 +33,7 @@ fn main() {
         });
         whole = best.min().unwrap_or(Duration::MAX);
         let seconds = whole.as_secs_f64();
-        let each = |count: usize| count as f64 / seconds;
+        let each = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds;
         println!(
             "{jobs:>4} {seconds:>10.3} {:>10.0} {:>10.0}",
             each(cases),

@@ -31,12 +31,15 @@ pub(super) struct Impaired {
 /// Changes a packet on its way, or lets it disappear. The flag says that the client sent it.
 pub(super) type Middlebox = fn(bool, Vec<u8>) -> Option<Vec<u8>>;
 
+/// When a packet arrives, which one it is, at which host, and its octets.
+type Flight = (Duration, u64, usize, Vec<u8>);
+
 /// A client, a server, and what flies between them.
 pub(super) struct Pair {
     hosts: [Reference; 2],
     topology: Topology,
     pub(super) now: Duration,
-    flying: BinaryHeap<Reverse<(Duration, u64, usize, Vec<u8>)>>,
+    flying: BinaryHeap<Reverse<Flight>>,
     count: u64,
     rng: Rng,
     pub(super) impaired: Impaired,
