@@ -4,7 +4,6 @@ mutants! { base: BasePolicy;
     /// Sends back no ADD_ADDR.
     "base-no-add-addr-echo" = EchoesNoAddAddr fails [
         "exp/2/other-options",
-        "nav/4/other-options-are-seen",
         "rfc9293/3.2/unaligned-add-addr",
     ] {
         fn echoes_add_addr(&self) -> bool { false }

@@ -100,7 +100,7 @@ impl Connection {
         candidates.sort_by_key(|one| (one.subflow == than, one.backup));
         let chosen = candidates.first()?.subflow;
         let routed = self.navigator.route(env.policy.navigation, chosen, &all);
-        self.position(routed.filter(|routed| *routed != than || chosen == than)?)
+        self.position(routed?)
     }
 
     fn put(&mut self, env: &mut Env<'_>, at: usize, voice: &Voice, dsn: u64, length: u32) {

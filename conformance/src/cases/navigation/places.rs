@@ -3,8 +3,8 @@
 use super::super::setup::connection;
 use super::situations::SERVER;
 use super::situations::{
-    ANNOUNCEMENT_ECHOED, ANY, CLIENT, ECHO, KNOWS, cancel, option, quiet, raw, switch, three, told,
-    traffic, two,
+    ANY, CLIENT, ECHO, FIRST_ECHOED, KNOWS, SECOND_ECHOED, cancel, option, quiet, raw, switch,
+    three, told, traffic, two,
 };
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
@@ -76,9 +76,9 @@ pub(super) static CASES: &[&Case] = &[
         summary: "An ADD_ADDR behind the option in one segment is seen, and echoed.",
         fails_when: "It ignores the other MPTCP options of the segment too.",
         script: |_| {
-            let announced = Opt::AddAddr {
-                id: 1,
-                address: 1,
+            let announced = |id| Opt::AddAddr {
+                id,
+                address: id,
                 port: false,
                 hmac: crate::script::Correctness::Right,
             };
@@ -87,8 +87,10 @@ pub(super) static CASES: &[&Case] = &[
                 .act(crate::script::Opening { timestamps: false, ..open().app(App::Sink) })
                 .given(established(S0))
                 .and(traffic(S0))
-                .act(ack(S0).only([request, announced]))
-                .expect(seen(ANNOUNCEMENT_ECHOED))
+                .act(ack(S0).only([announced(1)]))
+                .given(seen(FIRST_ECHOED))
+                .act(ack(S0).only([request, announced(2)]))
+                .expect(seen(SECOND_ECHOED))
                 .unharmed(S0)
         },
     },
@@ -158,10 +160,12 @@ pub(super) static CASES: &[&Case] = &[
             let handshake = Handshake { syn: loaded(), third: loaded(), ..Handshake::default() };
             connection(App::Echo)
                 .and(traffic(S0))
-                .act(join(S1).handshake(handshake))
-                .expect(established(S1))
+                .act(join(S1))
+                .given(established(S1))
+                .act(join(S2).handshake(handshake))
+                .expect(established(S2))
                 .never(seen(ANY).within_ms(50))
-                .unharmed(S1)
+                .unharmed(S2)
         },
     },
     &Case {

@@ -82,18 +82,22 @@ pub(super) const JOIN: OptPattern = OptPattern::Where {
 /// The announcement of ID 1.
 pub(super) const ANNOUNCED: OptPattern = OptPattern::Where {
     name: "ADD_ADDR with E=0 and ID=1",
-    check: |option| announces(option, false),
+    check: |option| announces(option, false, 1),
 };
 
-/// The echo of the announcement of ID 1.
-pub(super) const ANNOUNCEMENT_ECHOED: OptPattern = OptPattern::Where {
+/// The echoes of the announcements of ID 1 and 2.
+pub(super) const FIRST_ECHOED: OptPattern = OptPattern::Where {
     name: "ADD_ADDR with E=1 and ID=1",
-    check: |option| announces(option, true),
+    check: |option| announces(option, true, 1),
+};
+pub(super) const SECOND_ECHOED: OptPattern = OptPattern::Where {
+    name: "ADD_ADDR with E=1 and ID=2",
+    check: |option| announces(option, true, 2),
 };
 
-fn announces(option: &MptcpOption, echo: bool) -> bool {
+fn announces(option: &MptcpOption, echo: bool, address_id: u8) -> bool {
     let MptcpOption::AddAddr(it) = option else { return false };
-    it.address_id == 1 && matches!(it.kind, AddAddrKind::Echo { .. }) == echo
+    it.address_id == address_id && matches!(it.kind, AddAddrKind::Echo { .. }) == echo
 }
 
 /// The request to use a subflow as a backup.
