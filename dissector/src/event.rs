@@ -20,6 +20,8 @@ pub struct Config {
     /// Whether connections are followed. Without that every segment stands for itself, and
     /// nothing is verified.
     pub track: bool,
+    /// Whether it is noticed what is odd about a segment by itself.
+    pub notices: bool,
     /// How many subflows are kept, see [`Tracker::new`].
     pub state_limit: usize,
 }
@@ -30,6 +32,7 @@ impl Default for Config {
             dialect: Dialect::default(),
             tunnels: TunnelPorts::DEFAULT,
             track: true,
+            notices: true,
             state_limit: Tracker::SUBFLOWS,
         }
     }
@@ -47,7 +50,7 @@ pub struct Event<'a> {
     /// Its options of kind 30, in order.
     pub options: &'a [Decoded],
     /// What its connection says, if connections are followed.
-    pub view: Option<View>,
+    pub view: Option<&'a View>,
     /// What was noticed and verified.
     pub findings: &'a Findings,
     /// The numbers that the options were decoded with.
@@ -194,16 +197,15 @@ impl Dissector {
     #[inline]
     pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
         let located = self.locate(&frame)?;
-        if !located.has_mptcp() && (!self.config.track || self.tracker.is_empty()) {
+        if self.only.is_empty() {
+            if !located.has_mptcp() && (!self.config.track || self.tracker.is_empty()) {
+                return None;
+            }
+        } else if !Subtype::is_any_in(&self.only, located.option_area(), self.config.dialect) {
+            self.counts.mptcp += u64::from(located.has_mptcp());
             return None;
         }
-        if !self.only.is_empty()
-            && !Subtype::is_any_in(&self.only, located.option_area(), self.config.dialect)
-        {
-            self.counts.mptcp += 1;
-            return None;
-        }
-        self.dissect_segment(frame, located.segment())
+        self.dissect_segment(frame, &located)
     }
 
     /// Counts a frame and finds its segment.
@@ -230,16 +232,19 @@ impl Dissector {
         }
     }
 
+    #[inline]
     fn dissect_segment<'s>(
         &'s mut self,
         frame: Frame<'s>,
-        segment: Segment<'s>,
+        located: &Located<'s>,
     ) -> Option<Event<'s>> {
+        let segment = located.segment();
         self.options.clear();
         self.findings.clear();
         let mut unclear = segment.options_cut;
         let mut faulty = false;
-        for (index, option) in (0_u8..).zip(segment.walk_options()) {
+        let mut walk = segment.walk_options();
+        for (index, option) in (walk.pass_usual_start()..).zip(walk) {
             faulty |= option.fault.is_some();
             if option.kind != mptcp::KIND || option.padding {
                 continue;
@@ -256,17 +261,21 @@ impl Dissector {
         let mut view = None;
         if self.config.track {
             let at = Moment { number, time: frame.time };
-            let seen = Seen { at, segment: &segment, options: &self.options, unclear };
+            let seen = Seen::new(at, &segment, &self.options, unclear);
             view = self.tracker.observe(&seen, &mut self.findings);
         }
         if self.options.is_empty() && view.is_none() {
             return None;
         }
         self.counts.mptcp += u64::from(!self.options.is_empty());
-        let notices = &mut self.findings.notices;
-        lengths::lint(&frame, &segment, &self.config.tunnels, notices);
-        lint::lint(&segment, &self.options, faulty, self.config.dialect, notices);
-        self.counts.notices += self.findings.notices.len() as u64;
+        if self.config.notices {
+            let notices = &mut self.findings.notices;
+            if located.is_faulty() {
+                lengths::lint(&frame, &self.config.tunnels, notices);
+            }
+            lint::lint(&segment, &self.options, faulty, self.config.dialect, notices);
+            self.counts.notices += self.findings.notices.len() as u64;
+        }
         Some(Event {
             number,
             frame,

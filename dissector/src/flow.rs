@@ -90,6 +90,23 @@ pub struct View {
     pub own: Option<(u32, u64)>,
 }
 
+impl View {
+    /// What there is before the first segment.
+    const NOTHING: Self = Self {
+        connection: 0,
+        subflow: 0,
+        from: Side::A,
+        seq: 0,
+        ack: 0,
+        mapping_dsn: None,
+        data_ack: None,
+        payload_dsn: None,
+        idsn: Pair { a: None, b: None },
+        initial: None,
+        own: None,
+    };
+}
+
 /// The connections of a run.
 #[derive(Debug)]
 pub struct Tracker {
@@ -105,6 +122,8 @@ pub struct Tracker {
     limit: usize,
     evicted: u64,
     leaving: Vec<Connection>,
+    /// What the latest segment's connection said of it.
+    view: View,
 }
 
 impl Place {
@@ -149,6 +168,7 @@ impl Tracker {
             limit: limit.max(16),
             evicted: 0,
             leaving: Vec::new(),
+            view: View::NOTHING,
         }
     }
 
@@ -183,7 +203,7 @@ impl Tracker {
     }
 
     /// Looks at a segment. `None` for one that belongs to no MPTCP connection.
-    pub fn observe(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<View> {
+    pub fn observe(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<&View> {
         self.leaving.clear();
         let key = FlowKey::new(seen.segment);
         let latest = self.latest.take().filter(|(latest, _)| *latest == key);
@@ -204,15 +224,15 @@ impl Tracker {
         let extra = connection.extra;
         let mut step = Step { seen, connection, index, from, forged: false, out };
         step.run();
-        let view = step.view();
+        step.view(&mut self.view);
         let more = connection.extra - extra;
-        for NewToken { token, instead_of } in out.tokens.drain(..) {
+        for NewToken { token, instead_of } in std::mem::take(&mut out.tokens) {
             if let Some(old) =
-                instead_of.filter(|old| self.tokens.get(old) == Some(&view.connection))
+                instead_of.filter(|old| self.tokens.get(old) == Some(&place.connection))
             {
                 self.tokens.remove(&old);
             }
-            self.tokens.insert(token, view.connection);
+            self.tokens.insert(token, place.connection);
         }
         self.latest = Some((key, place));
         if more > 0 {
@@ -222,7 +242,7 @@ impl Tracker {
                 self.make_room(Some(place.connection));
             }
         }
-        Some(view)
+        Some(&self.view)
     }
 
     /// Whether a SYN starts a new TCP connection on a 4-tuple that was used before.
@@ -257,7 +277,7 @@ impl Tracker {
 
     /// Takes in the first segment of a subflow, if it has anything of MPTCP.
     fn admit(&mut self, key: FlowKey, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
-        if seen.well_formed().next().is_none() {
+        if seen.carries_nothing() {
             // The 4-tuple was an MPTCP subflow and is something else now.
             if seen.is_syn() {
                 self.places.remove(&key);
@@ -369,13 +389,16 @@ impl Tracker {
 }
 
 impl Step<'_> {
-    fn view(&mut self) -> View {
+    fn view(&mut self, view: &mut View) {
         let segment = self.seen.segment;
-        let acknowledges = self.seen.has(Flags::ACK);
-        let base = self.half().base.unwrap_or_default();
-        let other_base = self.other_half().base.unwrap_or_default();
+        let (acknowledges, from) = (self.seen.has(Flags::ACK), self.from);
+        let subflow = self.subflow();
+        let initial = subflow.initial;
+        let (own, other) = subflow.halves.split(from);
+        let base = own.base.unwrap_or_default();
+        let other_base = other.base.unwrap_or_default();
         let (own_near, peer_near) = (self.sender().near, self.receiver().near);
-        let mut view = View {
+        *view = View {
             connection: self.connection.id,
             subflow: self.index as u32,
             from: self.from,
@@ -385,7 +408,7 @@ impl Step<'_> {
             data_ack: None,
             payload_dsn: self.payload_dsn(),
             idsn: Pair::from_fn(|side| self.connection.peers[side].idsn),
-            initial: self.subflow().initial,
+            initial,
             own: None,
         };
         for (_, option) in self.seen.well_formed() {
@@ -402,6 +425,5 @@ impl Step<'_> {
                 _ => {}
             }
         }
-        view
     }
 }

@@ -221,8 +221,13 @@ impl<S: Source> Run<S> {
             Selection { subtypes: args.only.clone(), connection: args.stream, all: args.all };
         let track =
             !args.no_track && (output.needs_tracking() || args.stream.is_some() || args.all);
-        let config =
-            Config { dialect, track, state_limit: args.state_limit as usize, ..Config::default() };
+        let config = Config {
+            dialect,
+            track,
+            notices: track || output.shows_notices(),
+            state_limit: args.state_limit as usize,
+            ..Config::default()
+        };
         let mut dissector = Dissector::new(config);
         dissector.only(&selection.subtypes);
         Ok(Self {

@@ -35,15 +35,17 @@ impl Step<'_> {
 
     /// What the segment ends, after everything else that it says.
     pub(super) fn end(&mut self) {
-        if self.seen.has(Flags::FIN) {
-            self.half().fin = true;
+        let (fin, from) = (self.seen.has(Flags::FIN), self.from);
+        let subflow = self.subflow();
+        if fin {
+            subflow.halves[from].fin = true;
         }
-        let phase = self.subflow().phase;
+        let phase = subflow.phase;
         if phase.is_over() {
             return;
         }
+        let both_fin = subflow.halves.a.fin && subflow.halves.b.fin;
         if self.seen.has(Flags::RST) {
-            let from = self.from;
             let subflow = self.subflow();
             let asked_other = subflow.initial == Some(false) && subflow.opened_by != Some(from);
             if asked_other && matches!(phase, Phase::Syn | Phase::SynAck) {
@@ -52,7 +54,7 @@ impl Step<'_> {
             } else {
                 self.enter(Phase::Reset);
             }
-        } else if self.half().fin && self.other_half().fin {
+        } else if both_fin {
             self.enter(Phase::Finished);
         }
     }

@@ -55,6 +55,15 @@ pub struct Pair<T> {
 }
 
 impl<T> Pair<T> {
+    /// This side's, and its peer's.
+    #[inline]
+    pub(super) fn split(&mut self, side: Side) -> (&mut T, &mut T) {
+        match side {
+            Side::A => (&mut self.a, &mut self.b),
+            Side::B => (&mut self.b, &mut self.a),
+        }
+    }
+
     /// Makes each side's from the side.
     pub fn from_fn(mut make: impl FnMut(Side) -> T) -> Self {
         Self { a: make(Side::A), b: make(Side::B) }

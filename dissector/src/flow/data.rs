@@ -7,7 +7,7 @@ use super::step::Step;
 use super::summing::{Piece, Sums};
 use crate::crypto::Sum;
 use crate::notice::NoticeId;
-use crate::wire::mptcp::{CapableKeys, Dss, Mapping, MptcpOption, Seq};
+use crate::wire::mptcp::{CapableKeys, Dss, Mapping, MptcpOption, Seq, Subtype};
 use crate::wire::tcp::Flags;
 
 /// What one side of a subflow said about its octets.
@@ -158,14 +158,11 @@ impl Step<'_> {
     /// the SYN (RFC 8684 §3.1).
     fn map_first_data(&mut self) {
         // What doesn't belong on the segment or on the subflow maps nothing.
-        if self.subflow().initial == Some(false) {
+        if !self.seen.carries(Subtype::MpCapable) || self.subflow().initial == Some(false) {
             return;
         }
-        let flags = self.seen.segment.flags;
         let first = self.seen.well_formed().find_map(|(index, option)| match option {
-            MptcpOption::MpCapable(capable) if option.misfit(flags).is_none() => {
-                Some((index, capable.keys))
-            }
+            MptcpOption::MpCapable(capable) => Some((index, capable.keys)),
             _ => None,
         });
         if let Some((index, CapableKeys::Data { length, checksum, .. })) = first {
@@ -312,14 +309,18 @@ impl Step<'_> {
         if !self.seen.has(Flags::ACK) || self.seen.has(Flags::SYN) {
             return;
         }
-        let mappings = &self.other_half().mappings;
+        let half = self.other_half();
+        let mappings = &half.mappings;
         let (waiting, first) = (!mappings.sums.is_empty(), mappings.first_mapped);
-        let Some(isn) = self.other_half().isn.filter(|_| waiting || first.is_some()) else {
+        let Some(isn) = half.isn.filter(|_| waiting || first.is_some()) else {
             return;
         };
-        let place = self.other_half().mappings.place(segment.ack.wrapping_sub(isn));
-        if first.is_some_and(|first| place > first) {
+        let place = mappings.place(segment.ack.wrapping_sub(isn));
+        if first.is_some_and(|first| place > first) && self.seen.carries_nothing() {
             self.check_data_ack();
+        }
+        if !waiting {
+            return;
         }
         // What the peer has and the capture has not won't come any more.
         for _ in 0..self.other_half().mappings.sums.give_up(place) {
@@ -331,7 +332,7 @@ impl Step<'_> {
     /// further subflows have shown that the path carries the options. RFC 6824 §3.6 has no such
     /// exception.
     fn check_data_ack(&mut self) {
-        let silent = !self.half().mappings.any && self.seen.well_formed().next().is_none();
+        let silent = !self.half().mappings.any && self.seen.carries_nothing();
         let alone = self.connection.version == Some(0) || self.connection.subflows.len() == 1;
         let subflow = self.subflow();
         let whole = subflow.initial == Some(true) && subflow.phase == Phase::Established;

@@ -6,7 +6,7 @@ use super::step::{NewToken, Step};
 use crate::crypto::Party;
 use crate::notice::NoticeId;
 use crate::wire::mptcp::{
-    AddAddr, AddAddrKind, CapableFlags, JoinSyn, MpCapable, MpJoin, MpPrio, MptcpOption,
+    AddAddr, AddAddrKind, CapableFlags, JoinSyn, MpCapable, MpJoin, MpPrio, MptcpOption, Subtype,
 };
 use crate::wire::tcp::Flags;
 
@@ -15,17 +15,17 @@ impl Step<'_> {
     pub(super) fn begin(&mut self) {
         let segment = self.seen.segment;
         let (syn, acknowledges) = (self.seen.has(Flags::SYN), self.seen.has(Flags::ACK));
-        let half = self.half();
+        let (own, other) = self.both_halves();
         if syn {
-            half.isn = Some(segment.seq);
-            half.base = Some(segment.seq);
+            own.isn = Some(segment.seq);
+            own.base = Some(segment.seq);
         }
-        half.base.get_or_insert(segment.seq.wrapping_sub(1));
+        own.base.get_or_insert(segment.seq.wrapping_sub(1));
+        if acknowledges {
+            other.base.get_or_insert(segment.ack.wrapping_sub(1));
+        }
         if syn && acknowledges {
             self.begin_behind_syn_data();
-        }
-        if acknowledges {
-            self.other_half().base.get_or_insert(segment.ack.wrapping_sub(1));
         }
     }
 
@@ -42,14 +42,14 @@ impl Step<'_> {
 
     /// Where the handshake stands after this segment's options, and what their absence means.
     pub(super) fn progress(&mut self) {
-        let capable = self.carries(|option| matches!(option, MptcpOption::MpCapable(_)));
-        let join = self.carries(|option| matches!(option, MptcpOption::MpJoin(_)));
+        let capable = self.seen.carries(Subtype::MpCapable);
+        let join = self.seen.carries(Subtype::MpJoin);
         let from = self.from;
         let subflow = self.subflow();
         let (phase, initial) = (subflow.phase, subflow.initial);
         let from_opener = subflow.opened_by == Some(from);
         // A DSS shows as well that the handshake went through, its end is missing in the capture.
-        let dss = self.carries(|option| matches!(option, MptcpOption::Dss(_)));
+        let dss = self.seen.carries(Subtype::Dss);
         let (handshake_option, unclear) = (capable || join, self.seen.unclear);
         if self.seen.has(Flags::RST) {
             return;
@@ -89,10 +89,6 @@ impl Step<'_> {
             }
             _ => {}
         }
-    }
-
-    pub(super) fn carries(&self, which: impl Fn(&MptcpOption) -> bool) -> bool {
-        self.seen.well_formed().any(|(_, option)| which(option))
     }
 
     fn refuse(&mut self, why: &str) {
@@ -198,7 +194,7 @@ impl Step<'_> {
 
     pub(super) fn on_join(&mut self, index: u8, join: &MpJoin) {
         // Beside MP_CAPABLE it means nothing.
-        if self.carries(|option| matches!(option, MptcpOption::MpCapable(_))) {
+        if self.seen.carries(Subtype::MpCapable) {
             return;
         }
         if self.subflow().initial == Some(true) {

@@ -3,7 +3,7 @@
 use super::check::{Check, Fact, Status};
 use super::connection::{Connection, Half, Moment, Peer, Phase, Side, Subflow};
 use crate::notice::{Notice, NoticeId};
-use crate::wire::mptcp::{Decoded, MptcpOption};
+use crate::wire::mptcp::{Decoded, MptcpOption, Subtype};
 use crate::wire::tcp::{Flags, Segment};
 
 /// A segment as the tracker is shown it.
@@ -17,18 +17,55 @@ pub struct Seen<'a> {
     pub options: &'a [Decoded],
     /// Whether it may have had more of them: cut or malformed.
     pub unclear: bool,
+    /// Which options are well-formed and belong on the segment, a bit for each, the first lowest.
+    fitting: u64,
+    /// What those are, a bit for each [`Subtype`].
+    carried: u16,
 }
 
 impl<'a> Seen<'a> {
+    /// A segment with what its option area holds.
+    #[inline]
+    pub fn new(
+        at: Moment,
+        segment: &'a Segment<'a>,
+        options: &'a [Decoded],
+        unclear: bool,
+    ) -> Self {
+        let (mut fitting, mut carried) = (0, 0);
+        // An area of forty octets has room for fewer options than there are bits.
+        for (nth, decoded) in (0..u64::BITS).zip(options) {
+            if let Some(option) = decoded.well_formed()
+                && option.misfit(segment.flags).is_none()
+            {
+                fitting |= 1 << nth;
+                carried |= 1 << option.subtype() as u16;
+            }
+        }
+        Self { at, segment, options, unclear, fitting, carried }
+    }
+
     /// The well-formed options that belong on the segment, and where they stand among its options.
     /// What doesn't belong there is noticed as such, and changes nothing.
     #[inline]
     pub(super) fn well_formed(&self) -> impl Iterator<Item = (u8, &'a MptcpOption)> + use<'a> {
-        let flags = self.segment.flags;
-        self.options.iter().filter_map(move |decoded| {
-            let option = decoded.well_formed().filter(|option| option.misfit(flags).is_none())?;
+        let fitting = self.fitting;
+        (0..u64::BITS).zip(self.options).filter_map(move |(nth, decoded)| {
+            let option = decoded.well_formed().filter(|_| fitting >> nth & 1 == 1)?;
             Some((decoded.index, option))
         })
+    }
+
+    /// Whether one of [`Self::well_formed`] is of this subtype.
+    #[inline]
+    pub(super) fn carries(&self, subtype: Subtype) -> bool {
+        self.carried >> subtype as u16 & 1 == 1
+    }
+
+    /// Whether there are no [`Self::well_formed`].
+    #[inline]
+    pub(super) fn carries_nothing(&self) -> bool {
+        self.carried == 0
     }
 
     pub(super) fn has(&self, flag: Flags) -> bool {
@@ -83,6 +120,7 @@ pub(super) struct Step<'s> {
 }
 
 impl Step<'_> {
+    #[inline]
     pub(super) fn subflow(&mut self) -> &mut Subflow {
         &mut self.connection.subflows[self.index]
     }
@@ -91,6 +129,13 @@ impl Step<'_> {
     pub(super) fn half(&mut self) -> &mut Half {
         let from = self.from;
         &mut self.subflow().halves[from]
+    }
+
+    /// The sender's half of the subflow, and the receiver's.
+    #[inline]
+    pub(super) fn both_halves(&mut self) -> (&mut Half, &mut Half) {
+        let from = self.from;
+        self.subflow().halves.split(from)
     }
 
     /// The receiver's half of the subflow.

@@ -9,8 +9,7 @@
 //! field is just what isn't known. `mptcp.notice` says what is wrong. Of an option that the snap
 //! length cut the fields are shown that were captured whole.
 //!
-//! Columns are resolved once. A packet's options are visited once, and not at all when nothing but
-//! their subtypes is asked for; numbers go into the buffer without the formatting machinery.
+//! Columns are resolved once, and numbers go into the buffer without the formatting machinery.
 
 mod conversation;
 mod layers;
@@ -40,6 +39,15 @@ pub enum Layout {
     Csv,
 }
 
+impl Layout {
+    const fn separator(self) -> u8 {
+        match self {
+            Self::Tabs => b'\t',
+            Self::Csv => b',',
+        }
+    }
+}
+
 /// The columns of a run, and what they remember of it.
 #[derive(Debug)]
 pub struct Columns {
@@ -52,6 +60,7 @@ pub struct Columns {
     frames: bool,
     streams: bool,
     tracking: bool,
+    notices: bool,
     /// The numbers in the current packet's options, apart from what is larger than a number.
     numbers: Vec<(Name, u64)>,
     values: Vec<(Name, Value)>,
@@ -116,7 +125,7 @@ impl Columns {
         let needs = |need: fn(&Column) -> bool| chosen.iter().any(need);
         let mut wanted = [false; Name::ALL.len()];
         for column in &chosen {
-            if let Content::Option(name) = column.content {
+            if let Content::Option(name, _) = column.content {
                 wanted[name as usize] = true;
             }
         }
@@ -128,6 +137,7 @@ impl Columns {
             frames: needs(Column::needs_every_frame),
             streams: needs(Column::needs_streams),
             tracking: needs(Column::needs_tracking),
+            notices: needs(|column| column.name == mptcp::NOTICE),
             chosen: chosen
                 .into_iter()
                 .map(|column| Resolved { name: column.name, content: column.content })
@@ -142,6 +152,11 @@ impl Columns {
     /// Whether connections have to be followed. Columns that need it are empty otherwise.
     pub fn needs_tracking(&self) -> bool {
         self.tracking
+    }
+
+    /// Whether any column is about notices.
+    pub fn shows_notices(&self) -> bool {
+        self.notices
     }
 
     /// Whether [`see`](Self::see) has to be shown every frame, those without MPTCP too: times
@@ -176,11 +191,11 @@ impl Columns {
 
     /// Writes the names of the columns as a line.
     pub fn header(&self, out: &mut Vec<u8>) {
-        for (nth, column) in self.chosen.iter().enumerate() {
-            self.separate(nth, out);
+        for column in &self.chosen {
             out.extend_from_slice(column.name.as_bytes());
+            out.push(self.layout.separator());
         }
-        out.push(b'\n');
+        end_line(out);
     }
 
     /// Writes a packet's line; nothing for one without an option of MPTCP.
@@ -191,7 +206,9 @@ impl Columns {
         if event.options.is_empty() {
             return;
         }
-        self.visit(event);
+        if self.visits {
+            self.visit(event);
+        }
         let packet = (self.layers && !layers::is_plain(event)).then(|| event.packet());
         let context = Context {
             event,
@@ -199,18 +216,18 @@ impl Columns {
             now: self.now,
             conversations: &self.conversations,
         };
-        for (nth, column) in self.chosen.iter().enumerate() {
-            self.separate(nth, out);
+        let separator = self.layout.separator();
+        for column in &self.chosen {
             let start = out.len();
             let mut values = Values::new(out);
             match column.content {
                 Content::Subtype => subtypes(event, &mut values),
-                Content::Option(name) => {
+                Content::Option(name, show) => {
                     for (_, number) in self.numbers.iter().filter(|(of, _)| *of == name) {
-                        values.number(*number, name.show());
+                        values.number(*number, show);
                     }
                     for (_, value) in self.values.iter().filter(|(of, _)| *of == name) {
-                        values.field(value, name.show());
+                        values.field(value, show);
                     }
                 }
                 Content::Other(write) => write(&context, &mut values),
@@ -218,14 +235,14 @@ impl Columns {
             if self.layout == Layout::Csv {
                 quote(out, start);
             }
+            out.push(separator);
         }
-        out.push(b'\n');
+        end_line(out);
     }
 
+    /// Collects what the options have of the fields that a column wants.
+    #[inline]
     fn visit(&mut self, event: &Event<'_>) {
-        if !self.visits {
-            return;
-        }
         let Self { numbers, values, wanted, .. } = self;
         numbers.clear();
         values.clear();
@@ -247,15 +264,13 @@ impl Columns {
             }
         }
     }
+}
 
-    #[inline]
-    fn separate(&self, nth: usize, out: &mut Vec<u8>) {
-        if nth > 0 {
-            out.push(match self.layout {
-                Layout::Tabs => b'\t',
-                Layout::Csv => b',',
-            });
-        }
+/// Puts the end of the line in the place of the last separator.
+#[inline]
+fn end_line(out: &mut [u8]) {
+    if let Some(last) = out.last_mut() {
+        *last = b'\n';
     }
 }
 

@@ -193,8 +193,20 @@ fn put_some(text: u64, left_out: u32, out: &mut Vec<u8>) {
 
 /// Appends a number of more than eight digits.
 fn put_high(number: u64, out: &mut Vec<u8>) {
-    out.num(number / EIGHT);
-    out.extend_from_slice(&(eight((number % EIGHT) as u32) | ASCII).to_le_bytes());
+    let (above, lowest) = (number / EIGHT, (number % EIGHT) as u32);
+    if above < EIGHT {
+        put_low(above as u32, out);
+    } else {
+        put_low((above / EIGHT) as u32, out);
+        put_eight((above % EIGHT) as u32, out);
+    }
+    put_eight(lowest, out);
+}
+
+/// Appends eight digits, zeros in front included.
+#[inline]
+fn put_eight(number: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(eight(number) | ASCII).to_le_bytes());
 }
 
 #[cfg(test)]

@@ -92,6 +92,15 @@ impl Output {
         }
     }
 
+    /// Whether the output says anything of what is odd about a segment by itself.
+    pub(super) fn shows_notices(&self) -> bool {
+        match self {
+            Self::Nothing | Self::CountOnly => false,
+            Self::Text(_) | Self::Json | Self::Connections(_) => true,
+            Self::Columns(columns) => columns.shows_notices(),
+        }
+    }
+
     pub(super) fn is_for_people(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Connections(Some(_)))
     }

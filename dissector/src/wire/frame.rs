@@ -87,7 +87,9 @@ pub fn locate_with<'a>(
     {
         return Ok(located);
     }
-    let mut walk = Walk::new(ports, octets, wire_len, ());
+    let mut faulty = false;
+    let mut walk = Walk::new(ports, octets, wire_len, &mut faulty);
     link::start(&mut walk, link)?;
-    Ok(walk.located())
+    let located = walk.located();
+    Ok(Located { faulty, ..located })
 }

@@ -80,6 +80,28 @@ pub enum MptcpOption {
     Unknown(UnknownSubtype),
 }
 
+/// What every kind of option does by its [`Layout`]. A trait object would keep the compiler from
+/// leaving out the fields that a visitor doesn't want.
+macro_rules! each {
+    ($option:expr, $layout:ident => $does:expr) => {
+        match $option {
+            Self::MpCapable($layout) => $does,
+            Self::MpJoin($layout) => $does,
+            Self::Dss($layout) => $does,
+            Self::AddAddr($layout) => $does,
+            Self::RemoveAddr($layout) => $does,
+            Self::MpPrio($layout) => $does,
+            Self::MpFail($layout) => $does,
+            Self::MpFastclose($layout) => $does,
+            Self::MpTcprst($layout) => $does,
+            Self::Navigation($layout) => $does,
+            Self::MaxSubflows($layout) => $does,
+            Self::Experimental($layout) => $does,
+            Self::Unknown($layout) => $does,
+        }
+    };
+}
+
 impl MptcpOption {
     /// Parses one whole option, Kind and Length included.
     ///
@@ -149,21 +171,20 @@ impl MptcpOption {
 
     /// The option's octets, Kind and Length included, with the length that its layout has.
     pub fn emit(&self, dialect: Dialect) -> Octets {
-        let layout = self.layout();
-        let length = layout.length();
+        let length = each!(self, layout => layout.length());
         let mut octets = Octets::zeroed(length);
         let option = octets.as_mut_slice();
         for (place, octet) in option.iter_mut().zip([KIND, length]) {
             *place = octet;
         }
         self.subtype_field(dialect).put(option);
-        layout.fields(&mut |field| field.put(option));
+        self.parts(&mut |field| field.put(option));
         octets
     }
 
     /// Visits every field from the subtype on, in the order of the octets. A field that sums up
     /// others, the flags octet, stands before them.
-    pub fn fields(&self, dialect: Dialect, visit: &mut dyn FnMut(Field)) {
+    pub fn fields(&self, dialect: Dialect, visit: &mut impl FnMut(Field)) {
         visit(self.subtype_field(dialect));
         let flags_at = match self {
             Self::MpCapable(_) | Self::Dss(_) => Some(3),
@@ -180,8 +201,9 @@ impl MptcpOption {
     }
 
     /// Visits the fields behind the subtype without those that sum up others: every bit once.
-    pub fn parts(&self, visit: &mut dyn FnMut(Field)) {
-        self.layout().fields(visit);
+    #[inline]
+    pub fn parts(&self, visit: &mut impl FnMut(Field)) {
+        each!(self, layout => layout.fields(visit));
     }
 
     /// What the option is.
@@ -211,24 +233,6 @@ impl MptcpOption {
             _ => self.subtype() as u8,
         };
         Field::uint(Name::Subtype, layout::SUBTYPE, number)
-    }
-
-    fn layout(&self) -> &dyn Layout {
-        match self {
-            Self::MpCapable(option) => option,
-            Self::MpJoin(option) => option,
-            Self::Dss(option) => option,
-            Self::AddAddr(option) => option,
-            Self::RemoveAddr(option) => option,
-            Self::MpPrio(option) => option,
-            Self::MpFail(option) => option,
-            Self::MpFastclose(option) => option,
-            Self::MpTcprst(option) => option,
-            Self::Navigation(option) => option,
-            Self::MaxSubflows(option) => option,
-            Self::Experimental(option) => option,
-            Self::Unknown(option) => option,
-        }
     }
 }
 

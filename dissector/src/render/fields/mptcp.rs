@@ -13,6 +13,9 @@ const GOOD: u8 = 1;
 const UNVERIFIED: u8 = 2;
 const NOT_PRESENT: u8 = 3;
 
+/// The column of notices.
+pub(super) const NOTICE: &str = "mptcp.notice";
+
 pub(super) const COLUMNS: &[Column] = &[
     Column::other("mptcp.stream", "Connection", Needs::Tracking, |c, out| {
         view(c, |view| out.num(view.connection));
@@ -150,7 +153,7 @@ pub(super) const COLUMNS: &[Column] = &[
         checksums,
     ),
     Column::other(
-        "mptcp.notice",
+        NOTICE,
         "What was noticed (`mpdissect notices` explains each)",
         Needs::Tracking,
         |c, out| {

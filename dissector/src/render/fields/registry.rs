@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::values::Values;
 use super::{Context, layers, mptcp, tcp};
-use crate::wire::field::Name;
+use crate::wire::field::{Name, Show};
 
 /// Something that can be asked for by name.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +22,8 @@ pub struct Column {
 pub(super) enum Content {
     /// The subtypes of the options, read off their octets.
     Subtype,
-    /// A field of the well-formed options.
-    Option(Name),
+    /// A field of the well-formed options, and how it is written.
+    Option(Name, Show),
     /// Anything else.
     Other(fn(&Context<'_>, &mut Values<'_>)),
 }
@@ -63,7 +63,10 @@ impl Column {
     }
 
     fn of(name: Name) -> Self {
-        let content = if name == Name::Subtype { Content::Subtype } else { Content::Option(name) };
+        let content = match name {
+            Name::Subtype => Content::Subtype,
+            _ => Content::Option(name, name.show()),
+        };
         Self { name: name.filter(), label: name.label(), content, needs: Needs::Packet }
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Packet<'e> {
 
 impl<'e> Packet<'e> {
     pub(super) fn new(event: &'e Event<'e>, comments: &'e [String]) -> Self {
-        let view = event.view.as_ref();
+        let view = event.view;
         Self {
             frame: Frame {
                 number: event.number,

@@ -49,6 +49,7 @@ impl Addresses<'_> {
 pub struct Located<'a> {
     pub(super) span: Span<'a>,
     pub(super) addresses: Addresses<'a>,
+    pub(super) faulty: bool,
 }
 
 impl<'a> Located<'a> {
@@ -62,6 +63,12 @@ impl<'a> Located<'a> {
     #[inline]
     pub fn has_mptcp(&self) -> bool {
         tcp::has_mptcp(self.option_area())
+    }
+
+    /// Whether a header on the way breaks a rule: [`decode`](super::decode) tells which.
+    #[inline]
+    pub fn is_faulty(&self) -> bool {
+        self.faulty
     }
 
     /// Reads the header.

@@ -54,5 +54,5 @@ fn located<'a>(
     let rest = octets.get(offset as usize..)?;
     let rest = rest.get(..wire as usize).unwrap_or(rest);
     let span = Span { octets: rest, offset, wire, fragment: false };
-    (rest.len() >= TCP_LEAST as usize).then_some(Located { span, addresses })
+    (rest.len() >= TCP_LEAST as usize).then_some(Located { span, addresses, faulty: false })
 }

@@ -8,7 +8,7 @@ use super::{Fault, Field, Fragment, LayerKind, Layers, Stop, TunnelPorts};
 /// crafted frame can't nest calls without end.
 const MOST_HEADERS: u8 = 32;
 
-/// Who hears of the headers that a walk passes; `()` is nobody and costs nothing.
+/// Who hears of the headers that a walk passes; a `bool` learns only whether any has a fault.
 pub(in crate::wire) trait Sink {
     /// A header starts at `offset` in the frame.
     fn push(&mut self, kind: LayerKind, offset: u32);
@@ -16,11 +16,13 @@ pub(in crate::wire) trait Sink {
     fn fault(&mut self, fault: Fault);
 }
 
-impl Sink for () {
+impl Sink for &mut bool {
     #[inline]
     fn push(&mut self, _: LayerKind, _: u32) {}
     #[inline]
-    fn fault(&mut self, _: Fault) {}
+    fn fault(&mut self, _: Fault) {
+        **self = true;
+    }
 }
 
 impl Sink for &mut Layers {
@@ -115,6 +117,6 @@ impl<'a, 'p, S: Sink> Walk<'a, 'p, S> {
     /// What was found, when the walk reached a TCP header.
     #[inline]
     pub(super) fn located(&self) -> Located<'a> {
-        Located { span: self.span, addresses: self.addresses }
+        Located { span: self.span, addresses: self.addresses, faulty: false }
     }
 }

@@ -121,7 +121,7 @@ impl Layout for AddAddr {
         }
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         match self.kind {
             AddAddrKind::V0 => {
                 let version: u8 = if self.addr.is_ipv6() { 6 } else { 4 };

@@ -155,7 +155,7 @@ impl Layout for MpCapable {
         }
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         visit(Field::uint(Name::Version, Slot::bits(2, 1, 0x0f), self.version));
         let flags = self.flags.0;
         let mut bit = |name, mask: u8| {

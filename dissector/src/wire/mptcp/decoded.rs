@@ -89,7 +89,7 @@ impl Decoded {
 
     /// Visits the fields as [`MptcpOption::fields`] does: all of a well-formed option, of a cut
     /// one those that were captured whole, and none of a malformed one.
-    pub fn fields(&self, dialect: Dialect, visit: &mut dyn FnMut(Field)) {
+    pub fn fields(&self, dialect: Dialect, visit: &mut impl FnMut(Field)) {
         let Some(option) = self.known() else { return };
         let held = self.cut.as_ref().map_or(u8::MAX, |cut| cut.held);
         option.fields(dialect, &mut |field| {

@@ -10,7 +10,7 @@
 //! ```
 
 use nom::combinator::{cond, map};
-use nom::number::complete::{be_u8, be_u16, be_u32, be_u64};
+use nom::number::complete::{be_u16, be_u32, be_u64};
 use nom::{IResult, Parser};
 
 use super::Malformed;
@@ -90,9 +90,7 @@ pub struct Dss {
 impl Dss {
     pub(super) fn parse(option: &[u8]) -> Result<Self, Malformed> {
         let wrong = |legal| Malformed::length(option, "DSS", legal, "RFC 8684 §3.3");
-        let Ok((body, (high, low))) =
-            (be_u8, be_u8).parse(option.get(2..).unwrap_or_default()) as IResult<&[u8], (u8, u8)>
-        else {
+        let Some((&[_, _, high, low], body)) = option.split_first_chunk() else {
             return Err(wrong("at least 4 octets"));
         };
         let flags = u16::from_be_bytes([high, low]);
@@ -182,7 +180,8 @@ impl Layout for Dss {
         body.saturating_add(if checksum { 6 } else { 4 })
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    #[inline]
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         visit(Field::uint(Name::DssReserved, Slot::bits(2, 2, u64::from(RESERVED)), self.reserved));
         let flags = self.flags();
         for (name, mask) in [

@@ -46,7 +46,7 @@ impl ExperimentFlags {
         Self(option.get(2).map_or(0, |octet| octet & 0x0f))
     }
 
-    pub(super) fn fields(self, visit: &mut dyn FnMut(Field)) {
+    pub(super) fn fields(self, visit: &mut impl FnMut(Field)) {
         let bits = |mask: u8| Slot::bits(2, 1, u64::from(mask));
         visit(Field::uint(Name::Synchronising, bits(Self::SYNCHRONISING), self.synchronising()));
         visit(Field::uint(Name::UnknownExperiment, bits(Self::UNKNOWN), self.unknown()));
@@ -86,7 +86,7 @@ impl Layout for Experimental {
         (self.data.as_slice().len() as u8).saturating_add(5)
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         self.flags.fields(visit);
         visit(Field::uint(Name::ExperimentId, Slot::octets(3, 2), self.exid));
         let width = self.data.as_slice().len() as u8;

@@ -80,22 +80,22 @@ impl MpJoin {
         }
         .ok_or_else(|| Malformed::length(option, "MP_JOIN", "12, 16 or 24 octets", "RFC 8684 §3.2"))
     }
-
-    fn layout(&self) -> &dyn Layout {
-        match self {
-            Self::Syn(join) => join,
-            Self::SynAck(join) => join,
-            Self::Ack(join) => join,
-        }
-    }
 }
 
 impl Layout for MpJoin {
     fn length(&self) -> u8 {
-        self.layout().length()
+        match self {
+            Self::Syn(join) => join.length(),
+            Self::SynAck(join) => join.length(),
+            Self::Ack(join) => join.length(),
+        }
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
-        self.layout().fields(visit);
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
+        match self {
+            Self::Syn(join) => join.fields(visit),
+            Self::SynAck(join) => join.fields(visit),
+            Self::Ack(join) => join.fields(visit),
+        }
     }
 }

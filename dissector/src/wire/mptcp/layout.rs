@@ -12,7 +12,7 @@ pub(super) trait Layout {
 
     /// Visits every field behind the subtype, in the order of the octets. Together they cover
     /// every bit of the option exactly once.
-    fn fields(&self, visit: &mut dyn FnMut(Field));
+    fn fields(&self, visit: &mut impl FnMut(Field));
 }
 
 /// Hands out places one behind the other, for options whose fields come and go.
@@ -95,7 +95,7 @@ macro_rules! regular {
                 Self::LENGTH
             }
 
-            fn fields(&self, visit: &mut dyn FnMut($crate::wire::field::Field)) {
+            fn fields(&self, visit: &mut impl FnMut($crate::wire::field::Field)) {
                 $(visit($crate::wire::field::Field {
                     name: $crate::wire::field::Name::$name,
                     slot: $slot,

@@ -109,7 +109,7 @@ impl Layout for MaxSubflows {
         if self.layout == MaxSubflowsLayout::C { 9 } else { 8 }
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         self.flags.fields(visit);
         let (exid, exid_width, value_width) = match self.layout {
             MaxSubflowsLayout::A => (Name::ExperimentId, 2, 3),

@@ -40,7 +40,7 @@ impl Layout for MpPrio {
         if self.address_id.is_some() { 4 } else { 3 }
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         visit(Field::uint(Name::PrioReserved, Slot::bits(2, 1, 0x0e), self.reserved));
         visit(Field::uint(Name::Backup, Slot::bits(2, 1, 0x01), self.backup));
         if let Some(id) = self.address_id {

@@ -36,7 +36,7 @@ impl Layout for RemoveAddr {
         (self.address_ids.as_slice().len() as u8).saturating_add(3)
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         visit(Field::uint(Name::RemoveAddrReserved, Slot::bits(2, 1, 0x0f), self.reserved));
         for (at, &id) in (3..).zip(self.address_ids.as_slice()) {
             visit(Field::uint(Name::AddressId, Slot::octets(at, 1), id));

@@ -34,7 +34,7 @@ impl Layout for UnknownSubtype {
         (self.data.as_slice().len() as u8).saturating_add(3)
     }
 
-    fn fields(&self, visit: &mut dyn FnMut(Field)) {
+    fn fields(&self, visit: &mut impl FnMut(Field)) {
         visit(Field::uint(Name::UnknownFlags, Slot::bits(2, 1, 0x0f), self.flags));
         let width = self.data.as_slice().len() as u8;
         if width > 0 {

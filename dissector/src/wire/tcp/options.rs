@@ -17,10 +17,7 @@ pub fn has_mptcp(area: &[u8]) -> bool {
 #[inline]
 pub fn from_mptcp(area: &[u8]) -> Option<&[u8]> {
     let mut rest = area;
-    // Nearly every segment of an established connection starts like this, and many end with it.
-    if let Some((&[kinds::NOP, kinds::NOP, kinds::TIMESTAMPS, 10, ..], after)) =
-        rest.split_first_chunk::<12>()
-    {
+    if let Some(after) = after_timestamps(rest) {
         rest = after;
     }
     loop {
@@ -32,6 +29,16 @@ pub fn from_mptcp(area: &[u8]) -> Option<&[u8]> {
             _ => return None,
         };
         rest = rest.get(length..)?;
+    }
+}
+
+/// What follows two no-operations and the timestamps, which nearly every segment of an established
+/// connection starts with, and many end with.
+#[inline]
+fn after_timestamps(area: &[u8]) -> Option<&[u8]> {
+    match area.first_chunk()? {
+        [kinds::NOP, kinds::NOP, kinds::TIMESTAMPS, 10] => area.get(12..),
+        _ => None,
     }
 }
 
@@ -170,6 +177,19 @@ impl<'a> Options<'a> {
     #[inline]
     pub fn new(area: &'a [u8], cut: bool) -> Self {
         Self { rest: area, offset: 0, ended: false, cut }
+    }
+
+    /// Goes past the options before the first one that isn't of the usual start of an area, which
+    /// hold nothing of Multipath TCP and have no fault, and tells how many they were.
+    #[inline]
+    pub(crate) fn pass_usual_start(&mut self) -> u8 {
+        match after_timestamps(self.rest) {
+            Some(after) if self.offset == 0 => {
+                (self.rest, self.offset) = (after, 12);
+                3
+            }
+            _ => 0,
+        }
     }
 
     /// The length of the option that starts here, which octets it has, and what is wrong.
