@@ -2,13 +2,15 @@
 
 mod lengths;
 mod lint;
+mod recent;
 
 use crate::flow::{Findings, Moment, Seen, Tracker, View};
 use crate::source::Frame;
 use crate::wire::frame::{self, Located, Packet, Stop, TunnelPorts};
 pub use crate::wire::mptcp::Decoded;
-use crate::wire::mptcp::{self, Dialect, MptcpOption, Subtype};
+use crate::wire::mptcp::{Dialect, MptcpOption, Subtype};
 use crate::wire::tcp::{Segment, TcpOption};
+use recent::Recent;
 
 /// What the dissection depends on beside the octets.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +96,7 @@ pub struct Dissector {
     config: Config,
     tracker: Tracker,
     counts: Counts,
-    options: Vec<Decoded>,
+    recent: Recent,
     findings: Findings,
     only: Vec<Subtype>,
     first_broken: Option<(u64, Stop)>,
@@ -150,7 +152,7 @@ impl Dissector {
             config,
             tracker: Tracker::new(config.state_limit),
             counts: Counts::default(),
-            options: Vec::new(),
+            recent: Recent::new(),
             findings: Findings::default(),
             only: Vec::new(),
             first_broken: None,
@@ -239,48 +241,43 @@ impl Dissector {
         located: &Located<'s>,
     ) -> Option<Event<'s>> {
         let segment = located.segment();
-        self.options.clear();
         self.findings.clear();
-        let mut unclear = segment.options_cut;
-        let mut faulty = false;
-        let mut walk = segment.walk_options();
-        for (index, option) in (walk.pass_usual_start()..).zip(walk) {
-            faulty |= option.fault.is_some();
-            if option.kind != mptcp::KIND || option.padding {
-                continue;
-            }
-            let decoded = Decoded::new(index, &option, self.config.dialect);
-            unclear |= decoded.well_formed().is_none();
+        let area = self.recent.area(&segment, self.config.dialect);
+        for decoded in &area.options {
             self.counts.malformed += u64::from(decoded.is_malformed());
             if let Some(subtype) = decoded.subtype {
                 self.counts.subtypes[subtype as usize] += 1;
             }
-            self.options.push(decoded);
         }
         let number = self.counts.frames;
         let mut view = None;
         if self.config.track {
             let at = Moment { number, time: frame.time };
-            let seen = Seen::new(at, &segment, &self.options, unclear);
+            let seen = Seen::new(at, &segment, &area.options, area.unclear);
             view = self.tracker.observe(&seen, &mut self.findings);
         }
-        if self.options.is_empty() && view.is_none() {
+        if area.options.is_empty() && view.is_none() {
             return None;
         }
-        self.counts.mptcp += u64::from(!self.options.is_empty());
+        self.counts.mptcp += u64::from(!area.options.is_empty());
         if self.config.notices {
             let notices = &mut self.findings.notices;
             if located.is_faulty() {
                 lengths::lint(&frame, &self.config.tunnels, notices);
             }
-            lint::lint(&segment, &self.options, faulty, self.config.dialect, notices);
+            // The same options with the same control bits are as clean as they were.
+            if area.clean_with != Some(segment.flags) || segment.fault.is_some() {
+                let before = notices.len();
+                lint::lint(&segment, &area.options, area.faulty, self.config.dialect, notices);
+                area.clean_with = (notices.len() == before).then_some(segment.flags);
+            }
             self.counts.notices += self.findings.notices.len() as u64;
         }
         Some(Event {
             number,
             frame,
             segment,
-            options: &self.options,
+            options: &area.options,
             view,
             findings: &self.findings,
             dialect: self.config.dialect,

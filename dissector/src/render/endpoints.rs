@@ -2,7 +2,7 @@
 //! flow's columns look like is kept.
 
 use super::put::Put;
-use crate::wire::tcp::Endpoint;
+use crate::wire::tcp::{Endpoint, Segment};
 
 /// Flows whose text is kept; each has its place by its ports.
 const KEPT: usize = 64;
@@ -24,8 +24,9 @@ struct Kept {
 
 impl Endpoints {
     /// Appends both columns.
-    pub(super) fn put(&mut self, src: &Endpoint, dst: &Endpoint, out: &mut Vec<u8>) {
-        let place = usize::from(src.port.wrapping_add(dst.port.rotate_left(3))) % KEPT;
+    pub(super) fn put(&mut self, segment: &Segment<'_>, out: &mut Vec<u8>) {
+        let Segment { src, dst, .. } = segment;
+        let place = segment.place_among(KEPT);
         if let Some(kept) = self.kept.get(place)
             && !kept.text.is_empty()
             && (kept.src, kept.dst) == (*src, *dst)

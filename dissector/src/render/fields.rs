@@ -18,11 +18,14 @@ mod registry;
 mod tcp;
 mod values;
 
+use std::ops::Range;
+
 use crate::event::Event;
 use crate::source::Frame;
 use crate::wire::field::{Field, Name, Value};
 use crate::wire::frame::{self, Packet, TunnelPorts};
 use crate::wire::mptcp::raw_options;
+use crate::wire::tcp::OptionArea;
 use conversation::{Conversations, Place};
 use registry::Content;
 use values::{Values, quote};
@@ -52,10 +55,13 @@ impl Layout {
 #[derive(Debug)]
 pub struct Columns {
     chosen: Vec<Resolved>,
+    /// The first run of columns that show nothing but options.
+    run: Range<usize>,
+    /// That run in the latest lines of some flows, most of whose lines share it.
+    kept: Vec<Kept>,
     layout: Layout,
     /// Which fields of options a column wants.
     wanted: [bool; Name::ALL.len()],
-    visits: bool,
     layers: bool,
     frames: bool,
     streams: bool,
@@ -67,6 +73,16 @@ pub struct Columns {
     conversations: Conversations,
     now: Now,
 }
+
+/// Columns of a line as they were written, up to the separator behind the last one.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    area: OptionArea,
+    text: Vec<u8>,
+}
+
+/// Flows of which they are kept.
+const KEPT: usize = 64;
 
 /// A column with its content at hand.
 #[derive(Clone, Copy, Debug)]
@@ -129,9 +145,13 @@ impl Columns {
                 wanted[name as usize] = true;
             }
         }
+        let of_options = |column: &Column| !matches!(column.content, Content::Other(_));
+        let start = chosen.iter().position(of_options).unwrap_or(chosen.len());
+        let length = chosen[start..].iter().take_while(|column| of_options(column)).count();
         Ok(Self {
             layout,
-            visits: wanted.contains(&true),
+            run: start..start + length,
+            kept: vec![Kept::default(); KEPT],
             wanted,
             layers: needs(Column::needs_layers),
             frames: needs(Column::needs_every_frame),
@@ -206,8 +226,36 @@ impl Columns {
         if event.options.is_empty() {
             return;
         }
-        if self.visits {
-            self.visit(event);
+        self.write(event, 0..self.run.start, out);
+        if !self.run.is_empty() {
+            self.write_run(event, out);
+        }
+        self.write(event, self.run.end..self.chosen.len(), out);
+        end_line(out);
+    }
+
+    /// Writes the run of columns that show nothing but options, each with a separator behind.
+    fn write_run(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
+        let place = event.segment.place_among(KEPT);
+        let kept = &self.kept[place];
+        if !kept.text.is_empty() && kept.area.is_of(&event.segment) {
+            out.extend_from_slice(&kept.text);
+            return;
+        }
+        let start = out.len();
+        self.write(event, self.run.clone(), out);
+        let kept = &mut self.kept[place];
+        kept.area = OptionArea::of(&event.segment);
+        kept.text.clear();
+        kept.text.extend_from_slice(&out[start..]);
+    }
+
+    /// Writes some of the columns, each with a separator behind.
+    fn write(&mut self, event: &Event<'_>, columns: Range<usize>, out: &mut Vec<u8>) {
+        let Some(columns @ [_, ..]) = self.chosen.get(columns) else { return };
+        if columns.iter().any(|column| matches!(column.content, Content::Option(..))) {
+            let Self { numbers, values, wanted, .. } = self;
+            visit(event, wanted, numbers, values);
         }
         let packet = (self.layers && !layers::is_plain(event)).then(|| event.packet());
         let context = Context {
@@ -217,7 +265,7 @@ impl Columns {
             conversations: &self.conversations,
         };
         let separator = self.layout.separator();
-        for column in &self.chosen {
+        for column in columns {
             let start = out.len();
             let mut values = Values::new(out);
             match column.content {
@@ -237,31 +285,33 @@ impl Columns {
             }
             out.push(separator);
         }
-        end_line(out);
     }
+}
 
-    /// Collects what the options have of the fields that a column wants.
-    #[inline]
-    fn visit(&mut self, event: &Event<'_>) {
-        let Self { numbers, values, wanted, .. } = self;
-        numbers.clear();
-        values.clear();
-        let mut keep = |field: Field| {
-            if !wanted[field.name as usize] {
-                return;
-            }
-            match field.value {
-                Value::Uint(number) => numbers.push((field.name, number)),
-                value => values.push((field.name, value)),
-            }
-        };
-        for decoded in event.options {
-            match decoded.well_formed() {
-                // The flags octet is put together from the others, so it is left out where it
-                // can be.
-                Some(option) if !wanted[Name::Flags as usize] => option.parts(&mut keep),
-                _ => decoded.fields(event.dialect, &mut keep),
-            }
+/// Collects what the options have of the fields that a column wants.
+#[inline]
+fn visit(
+    event: &Event<'_>,
+    wanted: &[bool; Name::ALL.len()],
+    numbers: &mut Vec<(Name, u64)>,
+    values: &mut Vec<(Name, Value)>,
+) {
+    numbers.clear();
+    values.clear();
+    let mut keep = |field: Field| {
+        if !wanted[field.name as usize] {
+            return;
+        }
+        match field.value {
+            Value::Uint(number) => numbers.push((field.name, number)),
+            value => values.push((field.name, value)),
+        }
+    };
+    for decoded in event.options {
+        match decoded.well_formed() {
+            // The flags octet is put together from the others, so it is left out where it can be.
+            Some(option) if !wanted[Name::Flags as usize] => option.parts(&mut keep),
+            _ => decoded.fields(event.dialect, &mut keep),
         }
     }
 }

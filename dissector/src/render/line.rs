@@ -15,7 +15,7 @@ use crate::notice::Severity;
 use crate::source::{LinkType, Resolution, Time};
 use crate::wire::frame::LayerKind;
 use crate::wire::mptcp::{Cut, Subtype};
-use crate::wire::tcp::Flags;
+use crate::wire::tcp::{Flags, OptionArea};
 
 /// How times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +52,22 @@ pub struct Lines {
     shown: Option<Time>,
     nanoseconds: bool,
     endpoints: Endpoints,
+    /// The options of the latest line of some flows, which most of a flow's lines share.
+    options: Vec<KeptOptions>,
     sequence: usize,
     place: usize,
 }
+
+/// Options as they were written.
+#[derive(Clone, Debug, Default)]
+struct KeptOptions {
+    area: OptionArea,
+    bases: Bases,
+    text: Vec<u8>,
+}
+
+/// Flows whose latest options are kept.
+const KEPT: usize = 64;
 
 impl Lines {
     /// Lines in this style.
@@ -67,6 +80,7 @@ impl Lines {
             shown: None,
             nanoseconds: false,
             endpoints,
+            options: vec![KeptOptions::default(); KEPT],
             sequence: 16,
             place: 4,
         }
@@ -105,8 +119,7 @@ impl Lines {
         self.place = self.place.max(out.len() - place);
         out.pad(place, self.place + 2);
 
-        let segment = &event.segment;
-        self.endpoints.put(&segment.src, &segment.dst, out);
+        self.endpoints.put(&event.segment, out);
         self.put_numbers(event, out);
         self.put_options(event, out);
         self.put_layers(event, out);
@@ -195,14 +208,33 @@ impl Lines {
         out.pad(start, self.sequence + 2);
     }
 
-    fn put_options(&self, event: &Event<'_>, out: &mut Vec<u8>) {
-        if event.options.is_empty() && !self.style.all_options {
-            return;
-        }
+    fn put_options(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         let bases = match &event.view {
             Some(view) if !self.style.absolute => Bases::of(view),
             _ => Bases::default(),
         };
+        if self.style.all_options {
+            self.write_options(event, bases, out);
+            return;
+        }
+        if event.options.is_empty() {
+            return;
+        }
+        let place = event.segment.place_among(KEPT);
+        let kept = &self.options[place];
+        if kept.bases == bases && !kept.text.is_empty() && kept.area.is_of(&event.segment) {
+            out.extend_from_slice(&kept.text);
+            return;
+        }
+        let start = out.len();
+        self.write_options(event, bases, out);
+        let kept = &mut self.options[place];
+        (kept.area, kept.bases) = (OptionArea::of(&event.segment), bases);
+        kept.text.clear();
+        kept.text.extend_from_slice(&out[start..]);
+    }
+
+    fn write_options(&self, event: &Event<'_>, bases: Bases, out: &mut Vec<u8>) {
         out.push(b'<');
         let mut separator = "";
         let mut between = |out: &mut Vec<u8>| {

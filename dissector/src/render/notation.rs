@@ -9,7 +9,7 @@ use crate::wire::mptcp::{
 };
 
 /// What numbers of the data stream are relative to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bases {
     /// The sender's initial data sequence number.
     dsn: Option<u64>,

@@ -3,6 +3,7 @@
 //! A header that lies about its length is kept with the lie said: only a capture or a packet that
 //! ends inside the first twenty octets gives no segment.
 
+mod area;
 mod kinds;
 mod known;
 mod options;
@@ -12,6 +13,7 @@ mod tests;
 use std::fmt;
 use std::net::IpAddr;
 
+pub(crate) use area::OptionArea;
 pub use kinds::{Kind, Lengths, kind, kind_name};
 pub use known::{AccEcn, Known, SackBlocks};
 pub use options::{OptionFault, Options, TcpOption, from_mptcp, has_mptcp, options};
@@ -179,6 +181,13 @@ impl<'a> Segment<'a> {
     #[inline]
     pub fn walk_options(&self) -> Options<'a> {
         Options::new(self.options, self.options_cut)
+    }
+
+    /// A place in a table with room for so many flows, at least one, by the ports alone: for what
+    /// a flow's next segment is likely to share, and whoever looks there makes sure that it does.
+    #[inline]
+    pub(crate) fn place_among(&self, flows: usize) -> usize {
+        usize::from(self.src.port.wrapping_add(self.dst.port.rotate_left(3))) % flows
     }
 
     /// Whether the capture ends inside the payload.

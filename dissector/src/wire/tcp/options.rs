@@ -35,7 +35,7 @@ pub fn from_mptcp(area: &[u8]) -> Option<&[u8]> {
 /// What follows two no-operations and the timestamps, which nearly every segment of an established
 /// connection starts with, and many end with.
 #[inline]
-fn after_timestamps(area: &[u8]) -> Option<&[u8]> {
+pub(super) fn after_timestamps(area: &[u8]) -> Option<&[u8]> {
     match area.first_chunk()? {
         [kinds::NOP, kinds::NOP, kinds::TIMESTAMPS, 10] => area.get(12..),
         _ => None,
