@@ -63,6 +63,20 @@ struct Place {
     subflow: u32,
 }
 
+/// A direction of a subflow, and where that is kept if it is.
+#[derive(Clone, Copy, Debug)]
+struct Recent {
+    src: Endpoint,
+    dst: Endpoint,
+    place: Option<Place>,
+}
+
+impl Recent {
+    /// How many are kept.
+    const KEPT: usize = 64;
+    const NONE: Self = Self { src: Endpoint::NONE, dst: Endpoint::NONE, place: None };
+}
+
 /// What is known of a segment from its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
@@ -111,8 +125,8 @@ impl View {
 #[derive(Debug)]
 pub struct Tracker {
     places: HashMap<FlowKey, Place>,
-    /// The 4-tuple found last: the next segment is often of the same one.
-    latest: Option<(FlowKey, Place)>,
+    /// Where the latest subflows are, for the next segment is often of one of them.
+    recent: Vec<Recent>,
     tokens: HashMap<u32, u32>,
     connections: HashMap<u32, Connection>,
     subflows: usize,
@@ -159,7 +173,7 @@ impl Tracker {
     pub fn new(limit: usize) -> Self {
         Self {
             places: HashMap::new(),
-            latest: None,
+            recent: vec![Recent::NONE; Recent::KEPT],
             tokens: HashMap::new(),
             connections: HashMap::new(),
             subflows: 0,
@@ -205,18 +219,7 @@ impl Tracker {
     /// Looks at a segment. `None` for one that belongs to no MPTCP connection.
     pub fn observe(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<&View> {
         self.leaving.clear();
-        let key = FlowKey::new(seen.segment);
-        let latest = self.latest.take().filter(|(latest, _)| *latest == key);
-        let known = latest.map(|(_, place)| place).or_else(|| self.places.get(&key).copied());
-        let place = match known {
-            Some(place) if !self.is_anew(place, seen) => place,
-            old => {
-                if let Some(old) = old {
-                    self.replace(old, seen.at);
-                }
-                self.admit(key, seen, out)?
-            }
-        };
+        let place = self.place(seen, out)?;
         let connection = self.connections.get_mut(&place.connection)?;
         let index = place.subflow as usize;
         let subflow = connection.subflows.get(index)?;
@@ -234,7 +237,6 @@ impl Tracker {
             }
             self.tokens.insert(token, place.connection);
         }
-        self.latest = Some((key, place));
         if more > 0 {
             self.extra += more;
             // The connection of this segment is the last to leave.
@@ -243,6 +245,40 @@ impl Tracker {
             }
         }
         Some(&self.view)
+    }
+
+    /// Finds the subflow of a segment, which it may be the first one of.
+    #[inline]
+    fn place(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
+        let segment = seen.segment;
+        let recent = &self.recent[segment.place_among(Recent::KEPT)];
+        // A SYN may be of another subflow than the one that had its addresses and ports before.
+        if recent.place.is_some()
+            && !seen.has(Flags::SYN)
+            && (recent.src, recent.dst) == (segment.src, segment.dst)
+        {
+            return recent.place;
+        }
+        self.find_place(seen, out)
+    }
+
+    fn find_place(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
+        let segment = seen.segment;
+        let key = FlowKey::new(segment);
+        let place = match self.places.get(&key).copied() {
+            Some(place) if !self.is_anew(place, seen) => place,
+            old => {
+                if let Some(old) = old {
+                    self.replace(old, seen.at);
+                    // The other direction has the old place as well.
+                    self.recent.fill(Recent::NONE);
+                }
+                self.admit(key, seen, out)?
+            }
+        };
+        let recent = &mut self.recent[segment.place_among(Recent::KEPT)];
+        *recent = Recent { src: segment.src, dst: segment.dst, place: Some(place) };
+        Some(place)
     }
 
     /// Whether a SYN starts a new TCP connection on a 4-tuple that was used before.
@@ -382,7 +418,7 @@ impl Tracker {
             self.evicted += 1;
             self.leaving.push(connection);
         }
-        self.latest = None;
+        self.recent.fill(Recent::NONE);
         self.places.retain(|_, place| self.connections.contains_key(&place.connection));
         self.tokens.retain(|_, id| self.connections.contains_key(id));
     }

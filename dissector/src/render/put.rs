@@ -71,10 +71,8 @@ impl Put for Vec<u8> {
         if number < 10 {
             // Lengths of zero, first subflows: half of all numbers have one digit.
             self.push(b'0' + number as u8);
-        } else if number < EIGHT {
-            put_low(number as u32, self);
         } else {
-            put_high(number, self);
+            put_number(number, self);
         }
     }
 
@@ -191,7 +189,18 @@ fn put_some(text: u64, left_out: u32, out: &mut Vec<u8>) {
     out.truncate(end);
 }
 
+/// Appends a number of any length.
+#[inline]
+fn put_number(number: u64, out: &mut Vec<u8>) {
+    if number < EIGHT {
+        put_low(number as u32, out);
+    } else {
+        put_high(number, out);
+    }
+}
+
 /// Appends a number of more than eight digits.
+#[inline(never)]
 fn put_high(number: u64, out: &mut Vec<u8>) {
     let (above, lowest) = (number / EIGHT, (number % EIGHT) as u32);
     if above < EIGHT {

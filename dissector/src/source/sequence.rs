@@ -52,8 +52,9 @@ impl Sequence {
     fn learn(&mut self) {
         if let Some(input) = &self.current {
             let known = self.interfaces.len().saturating_sub(self.base);
-            if let Some(new @ [_, ..]) = input.interfaces().get(known..) {
-                self.interfaces.extend_from_slice(new);
+            let interfaces = input.interfaces();
+            if interfaces.len() > known {
+                self.interfaces.extend(interfaces.iter().skip(known).cloned());
             }
         }
     }

@@ -11,7 +11,7 @@ mod options;
 mod tests;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 pub(crate) use area::OptionArea;
 pub use kinds::{Kind, Lengths, kind, kind_name};
@@ -30,6 +30,11 @@ pub struct Endpoint {
     pub addr: IpAddr,
     /// The port.
     pub port: u16,
+}
+
+impl Endpoint {
+    /// No end of anything.
+    pub(crate) const NONE: Self = Self { addr: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
 }
 
 impl fmt::Display for Endpoint {
