@@ -51,6 +51,9 @@ pub struct Event<'a> {
     pub segment: Segment<'a>,
     /// Its options of kind 30, in order.
     pub options: &'a [Decoded],
+    /// A number that only segments share whose options are the same, octet by octet but for
+    /// timestamps; 0 is that of an empty option area.
+    pub options_id: u64,
     /// What its connection says, if connections are followed.
     pub view: Option<&'a View>,
     /// What was noticed and verified.
@@ -278,6 +281,7 @@ impl Dissector {
             frame,
             segment,
             options: &area.options,
+            options_id: area.id,
             view,
             findings: &self.findings,
             dialect: self.config.dialect,

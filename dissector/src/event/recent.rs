@@ -15,12 +15,16 @@ const KEPT: usize = 64;
 #[derive(Debug)]
 pub(super) struct Recent {
     areas: Vec<Area>,
+    /// Areas decoded so far.
+    decoded: u64,
 }
 
 /// An option area, decoded.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Area {
     octets: OptionArea,
+    /// What no other area has.
+    pub(super) id: u64,
     /// Its options of kind 30.
     pub(super) options: Vec<Decoded>,
     /// Whether there may have been more of them: cut or malformed.
@@ -33,7 +37,7 @@ pub(super) struct Area {
 
 impl Recent {
     pub(super) fn new() -> Self {
-        Self { areas: vec![Area::default(); KEPT] }
+        Self { areas: vec![Area::default(); KEPT], decoded: 0 }
     }
 
     /// The options of a segment. All those of a dissector are of one dialect.
@@ -41,7 +45,9 @@ impl Recent {
     pub(super) fn area(&mut self, segment: &Segment<'_>, dialect: Dialect) -> &mut Area {
         let area = &mut self.areas[segment.place_among(KEPT)];
         if !area.octets.is_of(segment) {
+            self.decoded = self.decoded.wrapping_add(1);
             area.decode(segment, dialect);
+            area.id = self.decoded;
         }
         area
     }

@@ -25,7 +25,6 @@ use crate::source::Frame;
 use crate::wire::field::{Field, Name, Value};
 use crate::wire::frame::{self, Packet, TunnelPorts};
 use crate::wire::mptcp::raw_options;
-use crate::wire::tcp::OptionArea;
 use conversation::{Conversations, Place};
 use registry::Content;
 use values::{Values, quote};
@@ -77,7 +76,7 @@ pub struct Columns {
 /// Columns of a line as they were written, up to the separator behind the last one.
 #[derive(Clone, Debug, Default)]
 struct Kept {
-    area: OptionArea,
+    id: u64,
     text: Vec<u8>,
 }
 
@@ -238,14 +237,14 @@ impl Columns {
     fn write_run(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         let place = event.segment.place_among(KEPT);
         let kept = &self.kept[place];
-        if !kept.text.is_empty() && kept.area.is_of(&event.segment) {
+        if !kept.text.is_empty() && kept.id == event.options_id {
             out.extend_from_slice(&kept.text);
             return;
         }
         let start = out.len();
         self.write(event, self.run.clone(), out);
         let kept = &mut self.kept[place];
-        kept.area = OptionArea::of(&event.segment);
+        kept.id = event.options_id;
         kept.text.clear();
         kept.text.extend_from_slice(&out[start..]);
     }

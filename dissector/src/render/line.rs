@@ -15,7 +15,7 @@ use crate::notice::Severity;
 use crate::source::{LinkType, Resolution, Time};
 use crate::wire::frame::LayerKind;
 use crate::wire::mptcp::{Cut, Subtype};
-use crate::wire::tcp::{Flags, OptionArea};
+use crate::wire::tcp::Flags;
 
 /// How times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct Lines {
 /// Options as they were written.
 #[derive(Clone, Debug, Default)]
 struct KeptOptions {
-    area: OptionArea,
+    id: u64,
     bases: Bases,
     text: Vec<u8>,
 }
@@ -222,14 +222,14 @@ impl Lines {
         }
         let place = event.segment.place_among(KEPT);
         let kept = &self.options[place];
-        if kept.bases == bases && !kept.text.is_empty() && kept.area.is_of(&event.segment) {
+        if kept.bases == bases && !kept.text.is_empty() && kept.id == event.options_id {
             out.extend_from_slice(&kept.text);
             return;
         }
         let start = out.len();
         self.write_options(event, bases, out);
         let kept = &mut self.options[place];
-        (kept.area, kept.bases) = (OptionArea::of(&event.segment), bases);
+        (kept.id, kept.bases) = (event.options_id, bases);
         kept.text.clear();
         kept.text.extend_from_slice(&out[start..]);
     }

@@ -36,10 +36,9 @@ pub fn from_mptcp(area: &[u8]) -> Option<&[u8]> {
 /// connection starts with, and many end with.
 #[inline]
 pub(super) fn after_timestamps(area: &[u8]) -> Option<&[u8]> {
-    match area.first_chunk()? {
-        [kinds::NOP, kinds::NOP, kinds::TIMESTAMPS, 10] => area.get(12..),
-        _ => None,
-    }
+    // Compared as one number, where a pattern would be four.
+    const START: [u8; 4] = [kinds::NOP, kinds::NOP, kinds::TIMESTAMPS, 10];
+    if *area.first_chunk()? == START { area.get(12..) } else { None }
 }
 
 /// Walks over a whole option area.
