@@ -199,7 +199,8 @@ impl Dissector {
 
     /// Dissects the next frame. `None` where its segment has nothing of MPTCP, and belongs to no
     /// MPTCP connection either.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "an event is large, and is not to be copied")]
+    #[inline(always)]
     pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
         let located = self.locate(&frame)?;
         if self.only.is_empty() {
@@ -214,7 +215,8 @@ impl Dissector {
     }
 
     /// Counts a frame and finds its segment.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "what is located is large, and is not to be copied")]
+    #[inline(always)]
     fn locate<'f>(&mut self, frame: &Frame<'f>) -> Option<Located<'f>> {
         self.counts.frames += 1;
         match frame::locate_with(&self.config.tunnels, frame.link, frame.octets, frame.wire_len) {
@@ -237,7 +239,8 @@ impl Dissector {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "an event is large, and is not to be copied")]
+    #[inline(always)]
     fn dissect_segment<'s>(
         &'s mut self,
         frame: Frame<'s>,

@@ -42,11 +42,15 @@ impl Step<'_> {
 
     /// Where the handshake stands after this segment's options, and what their absence means.
     pub(super) fn progress(&mut self) {
-        let capable = self.seen.carries(Subtype::MpCapable);
-        let join = self.seen.carries(Subtype::MpJoin);
         let from = self.from;
         let subflow = self.subflow();
         let (phase, initial) = (subflow.phase, subflow.initial);
+        if !matches!(phase, Phase::Syn | Phase::SynAck) {
+            return;
+        }
+        let capable = self.seen.carries(Subtype::MpCapable);
+        let join = self.seen.carries(Subtype::MpJoin);
+        let subflow = self.subflow();
         let from_opener = subflow.opened_by == Some(from);
         // A DSS shows as well that the handshake went through, its end is missing in the capture.
         let dss = self.seen.carries(Subtype::Dss);

@@ -1,43 +1,53 @@
-//! The two columns of addresses and ports. A capture has few flows and many packets, so what a
-//! flow's columns look like is kept.
+//! The columns that tell flows apart: connection and subflow, addresses and ports. A capture has
+//! few flows and many packets, so what a flow's columns look like is kept.
 
 use super::put::Put;
+use crate::flow::View;
 use crate::wire::tcp::{Endpoint, Segment};
 
 /// Flows whose text is kept; each has its place by its ports.
 const KEPT: usize = 64;
 
 /// Writes the columns, and remembers how wide they have been.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Endpoints {
-    widths: [usize; 2],
+    /// Of connection and subflow, source, and destination.
+    widths: [usize; 3],
     kept: Vec<Kept>,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self { widths: [4, 0, 0], kept: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug)]
 struct Kept {
+    subflow: Option<(u32, u32)>,
     src: Endpoint,
     dst: Endpoint,
-    /// Both columns with what is between and behind them; empty when they have to be made anew.
+    /// The columns with what is between and behind them; empty when they have to be made anew.
     text: Vec<u8>,
 }
 
 impl Endpoints {
-    /// Appends both columns.
-    pub(super) fn put(&mut self, segment: &Segment<'_>, out: &mut Vec<u8>) {
+    /// Appends the columns.
+    pub(super) fn put(&mut self, view: Option<&View>, segment: &Segment<'_>, out: &mut Vec<u8>) {
         let Segment { src, dst, .. } = segment;
+        let subflow = view.map(|view| (view.connection, view.subflow));
         let place = segment.place_among(KEPT);
         if let Some(kept) = self.kept.get(place)
             && !kept.text.is_empty()
-            && (kept.src, kept.dst) == (*src, *dst)
+            && (kept.subflow, kept.src, kept.dst) == (subflow, *src, *dst)
         {
             out.extend_from_slice(&kept.text);
             return;
         }
         let start = out.len();
-        self.write(src, dst, out);
+        self.write(subflow, src, dst, out);
         let text = out[start..].to_vec();
-        let kept = Kept { src: *src, dst: *dst, text };
+        let kept = Kept { subflow, src: *src, dst: *dst, text };
         if self.kept.is_empty() {
             let nothing = Kept { text: Vec::new(), ..kept.clone() };
             self.kept.resize(KEPT, nothing);
@@ -46,21 +56,39 @@ impl Endpoints {
     }
 
     #[cold]
-    fn write(&mut self, src: &Endpoint, dst: &Endpoint, out: &mut Vec<u8>) {
+    fn write(
+        &mut self,
+        subflow: Option<(u32, u32)>,
+        src: &Endpoint,
+        dst: &Endpoint,
+        out: &mut Vec<u8>,
+    ) {
         let known = self.widths;
-        for (column, (endpoint, behind)) in [(src, " > "), (dst, "  ")].into_iter().enumerate() {
-            let start = out.len();
-            put_endpoint(endpoint, out);
-            let width = &mut self.widths[column];
-            *width = (*width).max(out.len() - start);
-            out.pad(start, *width);
-            out.text(behind);
-        }
+        let [place, source, destination] = &mut self.widths;
+        fill(place, "  ", out, |out| match subflow {
+            Some((connection, subflow)) => {
+                out.num(connection);
+                out.push(b'.');
+                out.num(subflow);
+            }
+            None => out.push(b'-'),
+        });
+        fill(source, " > ", out, |out| put_endpoint(src, out));
+        fill(destination, "  ", out, |out| put_endpoint(dst, out));
         if known != self.widths {
             // Every other flow's columns have become wider as well.
             self.kept.clear();
         }
     }
+}
+
+/// Fills a column as wide as it has been, or makes it wider, and appends what is behind it.
+fn fill(width: &mut usize, behind: &str, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    write(out);
+    *width = (*width).max(out.len() - start);
+    out.pad(start, *width);
+    out.text(behind);
 }
 
 /// Address and port, an IPv6 address in brackets.

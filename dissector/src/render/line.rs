@@ -55,7 +55,6 @@ pub struct Lines {
     /// The options of the latest line of some flows, which most of a flow's lines share.
     options: Vec<KeptOptions>,
     sequence: usize,
-    place: usize,
 }
 
 /// Options as they were written.
@@ -82,7 +81,6 @@ impl Lines {
             endpoints,
             options: vec![KeptOptions::default(); KEPT],
             sequence: 16,
-            place: 4,
         }
     }
 
@@ -108,18 +106,7 @@ impl Lines {
             put_time(clock, time, nanoseconds, out);
             out.text("  ");
         });
-        let place = out.len();
-        if let Some(view) = &event.view {
-            out.num(view.connection);
-            out.push(b'.');
-            out.num(view.subflow);
-        } else {
-            out.push(b'-');
-        }
-        self.place = self.place.max(out.len() - place);
-        out.pad(place, self.place + 2);
-
-        self.endpoints.put(&event.segment, out);
+        self.endpoints.put(event.view, &event.segment, out);
         self.put_numbers(event, out);
         self.put_options(event, out);
         self.put_layers(event, out);

@@ -114,8 +114,14 @@ impl Theme {
         write: impl FnOnce(&mut Vec<u8>),
     ) {
         let (before, behind) = &self.marks[meaning as usize];
-        out.extend_from_slice(before.as_bytes());
+        let put = |mark: &str, out: &mut Vec<u8>| {
+            // A copy of nothing takes as long as one of a few octets.
+            if !mark.is_empty() {
+                out.extend_from_slice(mark.as_bytes());
+            }
+        };
+        put(before, out);
         write(out);
-        out.extend_from_slice(behind.as_bytes());
+        put(behind, out);
     }
 }

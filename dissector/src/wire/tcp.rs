@@ -192,7 +192,8 @@ impl<'a> Segment<'a> {
     /// a flow's next segment is likely to share, and whoever looks there makes sure that it does.
     #[inline]
     pub(crate) fn place_among(&self, flows: usize) -> usize {
-        usize::from(self.src.port.wrapping_add(self.dst.port.rotate_left(3))) % flows
+        let mixed = usize::from(self.src.port.wrapping_add(self.dst.port.rotate_left(3)));
+        mixed.checked_rem(flows).unwrap_or(0)
     }
 
     /// Whether the capture ends inside the payload.
