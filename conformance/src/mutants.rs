@@ -7,8 +7,6 @@ mod experiment;
 mod limit;
 mod navigation;
 mod segment;
-#[cfg(test)]
-mod tests;
 
 /// An endpoint with one wrong decision.
 #[derive(Debug)]

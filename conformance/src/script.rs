@@ -19,8 +19,8 @@ pub use act::{
     Act, Answer, App, Handshake, HandshakeSegment, Joining, Opening, Order, Own, Setting, Token,
 };
 pub use build::{
-    ack, carried, closed, count, data, delivered, established, fell_back, gone, join, leaves, open,
-    probe, refused, seen, stays, stream, that,
+    ack, add_addr_echo, carried, closed, count, data, delivered, established, fell_back, gone,
+    join, leaves, open, probe, refused, seen, stays, stream, that,
 };
 pub use segment::{Ack, Correctness, Opt, Segment, Seq, Sf};
 pub use segment::{S0, S1, S2, S3, S4, S5, sf};

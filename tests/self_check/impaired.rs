@@ -4,6 +4,7 @@ use mpconform::plan::Plan;
 use mpconform::policy::Policy;
 use mpconform::testbed::impair::{Deed, Impairments, Place, Rule, Way};
 use mpconform::verdict::Verdict;
+use mpdissect::wire::mptcp::Subtype;
 
 use crate::field::{each, impaired, name, plays, told};
 
@@ -44,9 +45,9 @@ fn no_bad_link_makes_the_reference_fail() {
     assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
 }
 
-/// What middleboxes are known to do: take MPTCP's options from one kind of segment or from all, in
-/// one direction or both. One that takes the option under test alone looks like a target that
-/// doesn't know it; whoever fears one lets the run probe.
+/// What middleboxes do: take MPTCP's options, or some of them, from one kind of segment or from
+/// all, in one direction or both. One that takes a draft's option alone looks like a target that
+/// doesn't know the draft; whoever fears one lets the run probe.
 fn middleboxes() -> Vec<Rule> {
     let places = [
         Place::Any,
@@ -57,10 +58,20 @@ fn middleboxes() -> Vec<Rule> {
         Place::LaterData,
     ];
     let ways = [None, Some(Way::ToTarget), Some(Way::ToTester)];
-    let at = |place| {
-        ways.map(|way| Rule { way, subflow: None, place, subtype: None, deed: Deed::Strip })
-    };
-    places.into_iter().flat_map(at).collect()
+    let subtypes = [None, Some(Subtype::Dss), Some(Subtype::AddAddr)];
+    let mut rules = Vec::new();
+    for place in places {
+        for way in ways {
+            rules.extend(subtypes.map(|subtype| Rule {
+                way,
+                subflow: None,
+                place,
+                subtype,
+                deed: Deed::Strip,
+            }));
+        }
+    }
+    rules
 }
 
 #[test]
@@ -80,4 +91,20 @@ fn no_middlebox_makes_the_reference_fail() {
     .flatten()
     .collect();
     assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn no_other_maximum_makes_the_reference_fail() {
+    for target_max in [2, 4, 6, 100, u32::MAX] {
+        let run = Plan { target_max, ..Plan::default() };
+        let failed: Vec<String> = each(&plays(&run), |&play| {
+            let outcome = impaired(Policy::CONFORMANT, play, &run, Impairments::default());
+            matches!(outcome.verdict, Verdict::Fail(_) | Verdict::Error { .. })
+                .then(|| format!("{} --target-max {target_max}: {}", name(play), told(&outcome)))
+        })
+        .into_iter()
+        .flatten()
+        .collect();
+        assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
+    }
 }

@@ -13,9 +13,6 @@ mod slots;
 mod values;
 mod words;
 
-#[cfg(test)]
-mod tests;
-
 use crate::case::Case;
 
 pub(super) static CASES: &[&Case] = &[

@@ -12,8 +12,6 @@ mod places;
 mod situations;
 mod switching;
 mod targets;
-#[cfg(test)]
-mod tests;
 mod tolerance;
 mod use_cases;
 

@@ -10,13 +10,13 @@ mod sent;
 mod size;
 mod subtypes;
 
-use mpdissect::wire::mptcp::{AddAddrKind, MptcpOption, Subtype};
+use mpdissect::wire::mptcp::Subtype;
 use mpdissect::wire::tcp::Flags;
 
 use crate::case::Case;
 use crate::script::{
-    Act, App, Correctness, Expectation, Handshake, HandshakeSegment, On, Opening, Opt, OptPattern,
-    Pattern, Script, delivered, established, open, seen, sf,
+    Act, App, Expectation, Handshake, HandshakeSegment, On, Opening, Opt, OptPattern, Pattern,
+    Script, delivered, established, open, seen, sf,
 };
 
 pub(super) static CASES: &[&Case] = &[
@@ -110,35 +110,7 @@ fn opens(opening: Opening) -> Script {
     Script::new().act(opening).expect(agreed(conn)).expect(established(first)).unharmed(first)
 }
 
-/// An announcement of the tester's address of this number, under the same ID.
-fn address(id: u8) -> Opt {
-    Opt::AddAddr { id, address: id, port: false, hmac: Correctness::Right }
-}
-
-/// The target's echo of [`address`] 3.
-fn echo_of_3() -> Expectation {
-    seen(OptPattern::Where { name: "echo of ADD_ADDR with ID 3", check: |o| is_echo(o, 3) })
-}
-
-/// The target's echo of [`address`] 4.
-fn echo_of_4() -> Expectation {
-    seen(OptPattern::Where { name: "echo of ADD_ADDR with ID 4", check: |o| is_echo(o, 4) })
-}
-
-/// The target's echo of [`address`] 5.
-fn echo_of_5() -> Expectation {
-    seen(OptPattern::Where { name: "echo of ADD_ADDR with ID 5", check: |o| is_echo(o, 5) })
-}
-
 /// The target's echo of any address.
 fn echo_of_any() -> Expectation {
-    seen(OptPattern::Where {
-        name: "echo of ADD_ADDR",
-        check: |o| matches!(o, MptcpOption::AddAddr(add) if matches!(add.kind, AddAddrKind::Echo { .. })),
-    })
-}
-
-fn is_echo(option: &MptcpOption, id: u8) -> bool {
-    let MptcpOption::AddAddr(add) = option else { return false };
-    add.address_id == id && matches!(add.kind, AddAddrKind::Echo { .. })
+    seen(OptPattern::AddAddr { echo: true, id: None })
 }

@@ -33,6 +33,11 @@ pub fn announcement(conn: u8, id: u8, address: u8) -> Segment {
     ack(on).with(Opt::AddAddr { id, address, port: false, hmac: Correctness::Right })
 }
 
+/// ADD_ADDR for the tester's address of this number, under the same ID.
+pub fn own_address(id: u8) -> Opt {
+    Opt::AddAddr { id, address: id, port: false, hmac: Correctness::Right }
+}
+
 /// A target that sends steadily over this many subflows of connection 0, all of which carry data.
 pub fn flowing(plan: &Plan, subflows: u8) -> Script {
     let all: Vec<Sf> = (0..subflows).map(|index| Sf { conn: 0, index }).collect();

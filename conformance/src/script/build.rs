@@ -6,7 +6,7 @@ use mpdissect::wire::tcp::Flags;
 use super::Expectation;
 use super::act::{App, Handshake, Joining, Opening, Order, Token};
 use super::segment::{Ack, Correctness, Opt, Segment, Seq, Sf};
-use super::what::{Judgement, Pattern, What};
+use super::what::{Judgement, OptPattern, Pattern, What};
 use crate::tester::Tester;
 
 /// An ordinary connection 0 to an application that echoes.
@@ -216,4 +216,9 @@ pub fn carried(on: &[Sf], octets: u64) -> Expectation {
 /// See [`What::That`].
 pub fn that(name: &'static str, check: fn(&Tester, u64) -> Judgement) -> Expectation {
     What::That { name, check }.into()
+}
+
+/// The echo of an ADD_ADDR with this address ID.
+pub fn add_addr_echo(id: u8) -> OptPattern {
+    OptPattern::AddAddr { echo: true, id: Some(id) }
 }

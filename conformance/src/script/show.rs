@@ -125,6 +125,10 @@ impl Display for OptPattern {
             Self::Malformed => f.write_str("malformed MPTCP option"),
             Self::Misframed => f.write_str("misframed option"),
             Self::DirtyPadding => f.write_str("padding other than 0"),
+            Self::AddAddr { echo, id } => {
+                f.write_str(if *echo { "add_address echo" } else { "add_address" })?;
+                id.map_or(Ok(()), |id| write!(f, " address_id={id}"))
+            }
             Self::Is(option) => f.write_str(&notation::text(option)),
             Self::Experiment { exid, mask, flags, data } => {
                 write!(f, "mp_experimental exid={exid:#06x}")?;

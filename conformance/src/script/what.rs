@@ -197,6 +197,13 @@ pub enum OptPattern {
     Misframed,
     /// Something other than zero behind the end of the option list.
     DirtyPadding,
+    /// An ADD_ADDR.
+    AddAddr {
+        /// Whether it is an echo.
+        echo: bool,
+        /// The address ID, if that counts.
+        id: Option<u8>,
+    },
     /// This MPTCP option, every field equal.
     Is(MptcpOption),
     /// An experimental option, Maximum Subflows left out, about this experiment.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use mpdissect::render::notation;
-use mpdissect::wire::mptcp::{Decoded, Dialect, KIND, MptcpOption, Subtype};
+use mpdissect::wire::mptcp::{AddAddrKind, Decoded, Dialect, KIND, MptcpOption, Subtype};
 use mpdissect::wire::tcp::{Endpoint, Flags, Known, OptionFault, Segment};
 
 use crate::script::{On, OptPattern, Pattern, Sf};
@@ -159,6 +159,13 @@ impl Seen {
             OptPattern::Malformed => self.options.iter().any(Decoded::is_malformed),
             OptPattern::Misframed => self.misframed,
             OptPattern::DirtyPadding => self.dirty_padding,
+            OptPattern::AddAddr { echo, id } => self.well_formed().any(|option| match option {
+                MptcpOption::AddAddr(own) => {
+                    matches!(own.kind, AddAddrKind::Echo { .. }) == *echo
+                        && id.is_none_or(|id| own.address_id == id)
+                }
+                _ => false,
+            }),
             OptPattern::Experiment { exid, mask, flags, data } => {
                 self.well_formed().any(|option| match option {
                     MptcpOption::Experimental(own) => {

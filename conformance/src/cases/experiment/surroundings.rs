@@ -1,14 +1,15 @@
 //! What an experimental option must not disturb, known to the target or not.
 
-use mpdissect::wire::mptcp::{AddAddrKind, KIND, MptcpOption};
+use mpdissect::wire::mptcp::KIND;
 
 use super::silence::short;
 use super::{S, U, experiment, nobodys, quiet};
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Correctness, Handshake, HandshakeSegment, Opt, OptPattern, S0, S1, Script, ack, data,
-    delivered, established, gone, join, open, seen, sf,
+    Handshake, HandshakeSegment, Opt, S0, S1, Script, ack, add_addr_echo, data, delivered,
+    established, gone, join, open, seen, sf,
 };
 
 pub(super) static SHORT_HARMLESS: Case = Case {
@@ -41,30 +42,14 @@ pub(super) static OTHER_OPTIONS: Case = Case {
             .act(data(S0, 1).before(probe(0x21)))
             .act(data(S0, 1).with(probe(0x22)))
             .expect(delivered(S0))
-            .act(ack(S0).only([address(3), probe(0x23)]))
-            .expect(seen(echo_3()))
-            .act(ack(S0).only([probe(0x24), address(4)]))
-            .expect(seen(echo_4()))
+            .act(ack(S0).only([own_address(2)]))
+            .given(seen(add_addr_echo(2)))
+            .act(ack(S0).only([own_address(3), probe(0x23)]))
+            .expect(seen(add_addr_echo(3)))
+            .act(ack(S0).only([probe(0x24), own_address(4)]))
+            .expect(seen(add_addr_echo(4)))
     },
 };
-
-/// An announcement of the tester's address of this number, under the same ID.
-fn address(id: u8) -> Opt {
-    Opt::AddAddr { id, address: id, port: false, hmac: Correctness::Right }
-}
-
-fn echo_3() -> OptPattern {
-    OptPattern::Where { name: "echo of ADD_ADDR with ID 3", check: |option| is_echo(option, 3) }
-}
-
-fn echo_4() -> OptPattern {
-    OptPattern::Where { name: "echo of ADD_ADDR with ID 4", check: |option| is_echo(option, 4) }
-}
-
-fn is_echo(option: &MptcpOption, id: u8) -> bool {
-    let MptcpOption::AddAddr(add) = option else { return false };
-    add.address_id == id && matches!(add.kind, AddAddrKind::Echo { .. })
-}
 
 pub(super) static HANDSHAKES: Case = Case {
     id: "exp/2/handshakes",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mpdissect::wire::mptcp::{AddAddrKind, MpPrio, MptcpOption};
+use mpdissect::wire::mptcp::{MpPrio, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
 use super::words::{able, announced, carries, grown, grows, session, stands, unharmed};
@@ -10,8 +10,8 @@ use crate::case::{Axes, Case, Need};
 use crate::cases::setup::announcement;
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, Judgement, OptPattern, Order, Pattern, S0, S1, S2, Script, closed, data, delivered,
-    established, join, refused, seen, sf, that,
+    Act, Judgement, OptPattern, Order, Pattern, S0, S1, S2, Script, add_addr_echo, closed, data,
+    delivered, established, join, refused, seen, sf, that,
 };
 use crate::tester::Tester;
 
@@ -191,14 +191,6 @@ pub(super) static ECHO_AT_LIMIT: Case = Case {
     summary: "An address that is announced when there is no room left is still echoed.",
     fails_when: "It doesn't echo ADD_ADDR when the limit is reached.",
     script: |plan| {
-        let echo = OptPattern::Where {
-            name: "ADD_ADDR with E, address ID 5",
-            check: |it| matches!(it, MptcpOption::AddAddr(it) if it.address_id == 5 && matches!(it.kind, AddAddrKind::Echo { .. })),
-        };
-        let before = OptPattern::Where {
-            name: "ADD_ADDR with E, address ID 4",
-            check: |it| matches!(it, MptcpOption::AddAddr(it) if it.address_id == 4 && matches!(it.kind, AddAddrKind::Echo { .. })),
-        };
         // A target that opens subflows joins this address.
         let joined = match plan.role {
             Role::Listener => Script::new().act(join(S1)),
@@ -206,12 +198,12 @@ pub(super) static ECHO_AT_LIMIT: Case = Case {
         };
         session(0)
             .act(announcement(0, 4, 4))
-            .given(seen(before))
+            .given(seen(add_addr_echo(4)))
             .and(joined)
             .given(established(S1))
             .and(announced(plan, S0, 2))
             .act(announcement(0, 5, 5))
-            .expect(seen(echo))
+            .expect(seen(add_addr_echo(5)))
             .alive(S0)
     },
 };

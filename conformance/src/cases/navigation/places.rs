@@ -3,15 +3,15 @@
 use super::super::setup::connection;
 use super::situations::SERVER;
 use super::situations::{
-    ANY, CLIENT, ECHO, FIRST_ECHOED, KNOWS, SECOND_ECHOED, cancel, option, quiet, raw, switch,
-    three, told, traffic, two,
+    ANY, CLIENT, ECHO, KNOWS, cancel, option, quiet, raw, switch, three, told, traffic, two,
 };
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::Role;
 use crate::script::{
     Act, App, Handshake, HandshakeSegment, Opt, OptPattern, Own, Pattern, S0, S1, S2, Script, Seq,
-    ack, carried, data, delivered, established, fell_back, join, leaves, open, seen,
+    ack, add_addr_echo, carried, data, delivered, established, fell_back, join, leaves, open, seen,
 };
 use mpdissect::wire::mptcp::KIND;
 use mpdissect::wire::tcp::Flags;
@@ -76,21 +76,15 @@ pub(super) static CASES: &[&Case] = &[
         summary: "An ADD_ADDR behind the option in one segment is seen, and echoed.",
         fails_when: "It ignores the other MPTCP options of the segment too.",
         script: |_| {
-            let announced = |id| Opt::AddAddr {
-                id,
-                address: id,
-                port: false,
-                hmac: crate::script::Correctness::Right,
-            };
             let request = Opt::Mptcp(option(switch(0)));
             Script::new()
                 .act(crate::script::Opening { timestamps: false, ..open().app(App::Sink) })
                 .given(established(S0))
                 .and(traffic(S0))
-                .act(ack(S0).only([announced(1)]))
-                .given(seen(FIRST_ECHOED))
-                .act(ack(S0).only([request, announced(2)]))
-                .expect(seen(SECOND_ECHOED))
+                .act(ack(S0).only([own_address(1)]))
+                .given(seen(add_addr_echo(1)))
+                .act(ack(S0).only([request, own_address(2)]))
+                .expect(seen(add_addr_echo(2)))
                 .unharmed(S0)
         },
     },

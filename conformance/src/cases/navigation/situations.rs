@@ -1,9 +1,7 @@
 //! The situations that the cases start from, and the words that they are told in.
 
 use mpdissect::wire::field::Octets;
-use mpdissect::wire::mptcp::{
-    AddAddrKind, KIND, MpJoin, MpPrio, MptcpOption, Navigation, RemoveAddr, Subtype,
-};
+use mpdissect::wire::mptcp::{KIND, MpJoin, MpPrio, MptcpOption, Navigation, RemoveAddr, Subtype};
 
 use super::super::setup::{announcement, connection, flowing, joined};
 use crate::case::Need;
@@ -80,25 +78,7 @@ pub(super) const JOIN: OptPattern = OptPattern::Where {
 };
 
 /// The announcement of ID 1.
-pub(super) const ANNOUNCED: OptPattern = OptPattern::Where {
-    name: "ADD_ADDR with E=0 and ID=1",
-    check: |option| announces(option, false, 1),
-};
-
-/// The echoes of the announcements of ID 1 and 2.
-pub(super) const FIRST_ECHOED: OptPattern = OptPattern::Where {
-    name: "ADD_ADDR with E=1 and ID=1",
-    check: |option| announces(option, true, 1),
-};
-pub(super) const SECOND_ECHOED: OptPattern = OptPattern::Where {
-    name: "ADD_ADDR with E=1 and ID=2",
-    check: |option| announces(option, true, 2),
-};
-
-fn announces(option: &MptcpOption, echo: bool, address_id: u8) -> bool {
-    let MptcpOption::AddAddr(it) = option else { return false };
-    it.address_id == address_id && matches!(it.kind, AddAddrKind::Echo { .. }) == echo
-}
+pub(super) const ANNOUNCED: OptPattern = OptPattern::AddAddr { echo: false, id: Some(1) };
 
 /// The request to use a subflow as a backup.
 pub(super) const BACKUP: MptcpOption =

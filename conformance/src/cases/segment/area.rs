@@ -1,11 +1,12 @@
 //! The option area: its end, its size, and where options start in it.
 
-use super::{
-    address, echo_of_3, echo_of_4, echo_of_5, exactly, opens, quiet, ready, roomy, unknown,
-};
+use super::{exactly, opens, quiet, ready, roomy, unknown};
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::Role;
-use crate::script::{App, Opt, S0, Script, ack, data, delivered, fell_back, open};
+use crate::script::{
+    App, Opt, S0, Script, ack, add_addr_echo, data, delivered, fell_back, open, seen,
+};
 
 pub(super) static EOL_ON_SYN: Case = Case {
     id: "rfc9293/3.1/eol-on-syn",
@@ -31,10 +32,10 @@ pub(super) static EOL_ON_ACK: Case = Case {
     fails_when: "The target echoes an ADD_ADDR that stands behind EOL.",
     script: |_| {
         quiet()
-            .act(ack(S0).only([address(3), Opt::Eol]))
-            .given(echo_of_3())
-            .act(ack(S0).only([Opt::Eol, address(4)]))
-            .never(echo_of_4())
+            .act(ack(S0).only([own_address(3), Opt::Eol]))
+            .given(seen(add_addr_echo(3)))
+            .act(ack(S0).only([Opt::Eol, own_address(4)]))
+            .never(seen(add_addr_echo(4)))
             .alive(S0)
     },
 };
@@ -88,12 +89,14 @@ pub(super) static UNALIGNED_ADD_ADDR: Case = Case {
     fails_when: "An ADD_ADDR isn't echoed because it doesn't start on a word boundary.",
     script: |_| {
         quiet()
-            .act(ack(S0).only([Opt::Nop, address(3)]))
-            .expect(echo_of_3())
-            .act(ack(S0).only([Opt::Nop, Opt::Nop, address(4)]))
-            .expect(echo_of_4())
-            .act(ack(S0).only([unknown(3), address(5)]))
-            .expect(echo_of_5())
+            .act(ack(S0).only([own_address(2)]))
+            .given(seen(add_addr_echo(2)))
+            .act(ack(S0).only([Opt::Nop, own_address(3)]))
+            .expect(seen(add_addr_echo(3)))
+            .act(ack(S0).only([Opt::Nop, Opt::Nop, own_address(4)]))
+            .expect(seen(add_addr_echo(4)))
+            .act(ack(S0).only([unknown(3), own_address(5)]))
+            .expect(seen(add_addr_echo(5)))
     },
 };
 

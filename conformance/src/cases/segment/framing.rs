@@ -2,8 +2,9 @@
 
 use mpdissect::wire::mptcp::KIND;
 
-use super::{UNKNOWN_KIND, address, echo_of_any, quiet, ready, roomy};
+use super::{UNKNOWN_KIND, echo_of_any, quiet, ready, roomy};
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::Role;
 use crate::script::{Handshake, HandshakeSegment, Opt, S0, Script, ack, data, sf};
 
@@ -64,7 +65,7 @@ pub(super) static PAST_THE_END: Case = Case {
               behind the area is read as part of it.",
     fails_when: "An ADD_ADDR whose length runs past the area is echoed, or the host is dead.",
     script: |_| {
-        let lying = |id, length| Opt::Lying(Box::new(address(id)), length);
+        let lying = |id, length| Opt::Lying(Box::new(own_address(id)), length);
         let subtypes = (0x0..=0xf).fold(quiet(), |script, subtype: u8| {
             let [rest_and_one, most] = [5, 255].map(|length| {
                 // Behind a DSS, whose length is two more than a multiple of four.

@@ -2,11 +2,13 @@
 
 use mpdissect::wire::tcp::Flags;
 
-use super::{address, echo_of_3, quiet, ready};
+use super::{quiet, ready};
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::Role;
 use crate::script::{
-    App, Correctness, Opt, Pattern, S0, Seq, ack, data, delivered, gone, open, seen, stream,
+    App, Correctness, Opt, Pattern, S0, Seq, ack, add_addr_echo, data, delivered, gone, open, seen,
+    stream,
 };
 
 pub(super) static CHECKSUM: Case = Case {
@@ -23,11 +25,11 @@ pub(super) static CHECKSUM: Case = Case {
         ready(open().app(App::Echo).without_timestamps())
             .given(stream(0, 1).from_start())
             .act(once(data(S0, 400)))
-            .act(once(ack(S0).only([address(3)])))
+            .act(once(ack(S0).only([own_address(3)])))
             .act(once(ack(S0).with(Opt::Fastclose(Correctness::Right))))
             // The echo of a single octet may still be on its way.
             .never(seen(Pattern::default().on(S0).exceeding(300)))
-            .never(echo_of_3())
+            .never(seen(add_addr_echo(3)))
             .never(gone(S0))
             .alive(S0)
     },

@@ -3,12 +3,13 @@
 use mpdissect::wire::mptcp::KIND;
 
 use super::super::setup::flowing;
-use super::{address, echo_of_3, filled, quiet};
+use super::{filled, quiet};
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::{Family, Role};
 use crate::script::{
-    Act, App, Correctness, Handshake, HandshakeSegment, Opt, Own, S0, S1, Script, ack, carried,
-    data, delivered, fell_back, gone, open, sf,
+    Act, App, Correctness, Handshake, HandshakeSegment, Opt, Own, S0, S1, Script, ack,
+    add_addr_echo, carried, data, delivered, fell_back, gone, open, seen, sf,
 };
 
 pub(super) static SHORT_BEFORE_DSS: Case = Case {
@@ -72,9 +73,9 @@ pub(super) static ON_ACK: Case = Case {
         let longer = |option, length| [Opt::Lying(Box::new(option), length), Opt::Raw(vec![0x6a])];
         wrong_lengths()
             .fold(quiet(), |script, options| script.act(ack(S0).only(options)))
-            .act(ack(S0).only(longer(address(3), announcement)))
+            .act(ack(S0).only(longer(own_address(3), announcement)))
             .act(ack(S0).only(longer(Opt::Fastclose(Correctness::Right), fastclose)))
-            .never(echo_of_3())
+            .never(seen(add_addr_echo(3)))
             .never(gone(S0))
             .unharmed(S0)
             .reachable(1)

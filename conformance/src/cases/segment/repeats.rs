@@ -2,10 +2,11 @@
 
 use mpdissect::wire::mptcp::KIND;
 
-use super::{address, echo_of_4, exactly, quiet, ready, roomy};
+use super::{exactly, quiet, ready, roomy};
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::{Family, Role};
-use crate::script::{Correctness, Opt, S0, ack, data, delivered, sf};
+use crate::script::{Correctness, Opt, S0, ack, add_addr_echo, data, delivered, seen, sf};
 
 /// The mapping of a segment, without the data acknowledgment: two of them fit.
 const MAPPING: Opt = Opt::DssWithout { data_ack: false, mapping: true };
@@ -48,7 +49,7 @@ pub(super) static CONTRADICTIONS: Case = Case {
         let forged = Opt::AddAddr { id: 4, address: 4, port: false, hmac: Correctness::Wrong };
         // Two announcements of IPv6 don't fit.
         let announced = match plan.family {
-            Family::V4 => vec![address(3), forged],
+            Family::V4 => vec![own_address(3), forged],
             Family::V6 => vec![forged, Opt::Raw(vec![KIND, 4, 0x40, 4])],
         };
         quiet()
@@ -57,7 +58,7 @@ pub(super) static CONTRADICTIONS: Case = Case {
             .act(data(S0, 1).with(Opt::Raw(truncated)))
             .act(data(sf(1, 0), 1).only([MAPPING, Opt::Raw(elsewhere)]))
             .act(roomy(2).handshake(exactly(&[Opt::Mss(536), Opt::Own, Opt::Raw(join)])))
-            .never(echo_of_4())
+            .never(seen(add_addr_echo(4)))
             .reachable(3)
     },
 };

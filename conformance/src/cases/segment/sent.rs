@@ -3,11 +3,13 @@
 use mpdissect::wire::tcp::Flags;
 
 use super::super::setup::joined;
-use super::{address, echo_of_3};
+
 use crate::case::{Axes, Case};
+use crate::cases::setup::own_address;
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, App, OptPattern, Pattern, S0, S1, Script, ack, delivered, established, open, seen, stream,
+    Act, App, OptPattern, Pattern, S0, S1, Script, ack, add_addr_echo, delivered, established,
+    open, seen, stream,
 };
 
 /// A connection in which the target sends options of many kinds, on segments of many kinds.
@@ -20,8 +22,8 @@ fn conversation(plan: &Plan) -> Script {
         .act(Act::Write { on: S1, octets: 600 })
         .given(delivered(S1))
         .given(stream(0, 1200))
-        .act(ack(S0).only([address(3)]))
-        .given(echo_of_3())
+        .act(ack(S0).only([own_address(3)]))
+        .given(seen(add_addr_echo(3)))
 }
 
 pub(super) static PADDING_ZERO: Case = Case {
