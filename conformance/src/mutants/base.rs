@@ -3,8 +3,6 @@ use super::mutants;
 mutants! { base: BasePolicy;
     /// Sends back no ADD_ADDR.
     "base-no-add-addr-echo" = EchoesNoAddAddr fails [
-        "exp/2/other-options",
-        "rfc9293/3.2/unaligned-add-addr",
     ] {
         fn echoes_add_addr(&self) -> bool { false }
     }
