@@ -1,11 +1,6 @@
 use super::mutants;
 
 mutants! { base: BasePolicy;
-    /// Sends back no ADD_ADDR.
-    "base-no-add-addr-echo" = EchoesNoAddAddr fails [
-    ] {
-        fn echoes_add_addr(&self) -> bool { false }
-    }
     /// Takes an ADD_ADDR whose HMAC is wrong.
     "base-unproven-add-addr" = TakesAnyAddAddr fails [
         "rfc9293/3.1/contradictions",
