@@ -156,11 +156,11 @@ pub(crate) struct Run {
 /// Which variants of cases.
 #[derive(Debug, Args)]
 pub(crate) struct Variants {
-    /// Only with the target in this role
+    /// Only with the target in this role: listener or initiator
     #[arg(long, value_name = "ROLE", value_parser = role, help_heading = "Selection")]
     pub(crate) role: Option<Role>,
 
-    /// Only over this version of IP
+    /// Only over this version of IP: ipv4 or ipv6
     #[arg(long, value_name = "IP", value_parser = family, help_heading = "Selection")]
     pub(crate) family: Option<Family>,
 }

@@ -16,6 +16,7 @@ use mpconform::suite::target::Builtin;
 use mpconform::suite::{self, Config, Support, guard, probe};
 use mpconform::verdict::Verdict;
 use mpdissect::source::Interrupt;
+use mpdissect::wire::mptcp::MaxSubflowsLayout;
 
 use crate::cli::{Claim, Run as Args, TargetName};
 use crate::{Outcome, complain};
@@ -46,6 +47,14 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
     guard::be_quiet();
 
     let plan = plan(args);
+    let room = layouts(args).map(MaxSubflowsLayout::max).min();
+    if let Some(room) = room.filter(|room| plan.target_max > *room) {
+        return Err(format!(
+            "--target-max {} has no room in the layout of Maximum Subflows; give at most {room}, or \
+             another --maxsf-layout",
+            plan.target_max
+        ));
+    }
     let defaults = Config::default();
     let config = Config {
         plan,
@@ -66,9 +75,19 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
         None => Ok(()),
     };
     // What was found is shown even where some of it couldn't be saved.
-    let shown = outputs.write(&run, args);
-    saved?;
-    shown
+    let outcome = outputs.write(&run, args);
+    Ok(match saved {
+        Ok(()) => outcome,
+        Err(sentence) => complain(Outcome::Failed, sentence),
+    })
+}
+
+/// The layouts of Maximum Subflows that are played.
+fn layouts(args: &Args) -> impl Iterator<Item = MaxSubflowsLayout> {
+    let only = args.parameters.maxsf_layout;
+    [MaxSubflowsLayout::A, MaxSubflowsLayout::B, MaxSubflowsLayout::C]
+        .into_iter()
+        .filter(move |layout| only.is_none_or(|only| only == *layout))
 }
 
 fn plan(args: &Args) -> Plan {

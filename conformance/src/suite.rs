@@ -12,7 +12,7 @@ mod tests;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::case::{Axes, Case, Need, Variant};
@@ -140,6 +140,9 @@ impl Observer for () {
     fn played(&mut self, _: &Played) {}
 }
 
+/// How long it takes at most until a wish to stop is noticed.
+const ATTENTION: Duration = Duration::from_millis(100);
+
 /// Plays what was selected. The results come in the order of the selection, whatever the number of
 /// jobs.
 pub fn run(
@@ -152,6 +155,8 @@ pub fn run(
     results.resize_with(selection.plays.len(), || None);
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
+    // Ends repeats, too.
+    let halt = AtomicBool::new(false);
     let (done, finished) = mpsc::channel();
     let mut interrupted = false;
     std::thread::scope(|scope| {
@@ -162,7 +167,7 @@ pub fn run(
                 while !stop.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(selected) = selection.plays.get(at) else { break };
-                    let played = played(target, *selected, config);
+                    let Some(played) = played(target, *selected, config, &halt) else { break };
                     if config.fail_fast && played.standing.fails_run() {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -172,14 +177,21 @@ pub fn run(
             });
         }
         drop(done);
-        for (at, played) in finished {
-            observer.played(&played);
-            if let Some(slot) = results.get_mut(at) {
-                *slot = Some(played);
+        loop {
+            match finished.recv_timeout(ATTENTION) {
+                Ok((at, played)) => {
+                    observer.played(&played);
+                    if let Some(slot) = results.get_mut(at) {
+                        *slot = Some(played);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
             if !interrupted && observer.stop() {
                 interrupted = true;
                 stop.store(true, Ordering::Relaxed);
+                halt.store(true, Ordering::Relaxed);
             }
         }
     });
@@ -238,12 +250,17 @@ fn doubt(plays: &mut [Played], target: &dyn Target, config: &Config) {
 }
 
 /// Plays one of them, as often as it is wanted, and judges what it came to.
-fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> Played {
+fn played(
+    target: &dyn Target,
+    selected: select::Selected,
+    config: &Config,
+    halt: &AtomicBool,
+) -> Option<Played> {
     let play = selected.play;
     let lacks = missing(play.case, config);
     let (seed, outcome) = match &lacks {
         Some(lack) => (config.plan.seed, nothing(Verdict::Skipped { reason: lack.reason.clone() })),
-        None => repeated(target, play, config),
+        None => repeated(target, play, config, halt)?,
     };
     let required = lacks.and_then(|lack| lack.need).filter(|need| config.require.contains(need));
     let entry = config.expected.of(&play);
@@ -262,7 +279,7 @@ fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> P
         again.extend(["--supports", "probe", "--require", need.name()].map(str::to_owned));
     }
     let plain = matches!(outcome.verdict, Verdict::Pass) && standing == Standing::Good;
-    Played {
+    Some(Played {
         play,
         verdict: outcome.verdict,
         standing,
@@ -276,7 +293,7 @@ fn played(target: &dyn Target, selected: select::Selected, config: &Config) -> P
         },
         evidence: None,
         again,
-    }
+    })
 }
 
 /// What keeps a case from being played.
@@ -310,26 +327,35 @@ fn missing(case: &Case, config: &Config) -> Option<Lack> {
 }
 
 /// The seed and outcome that stand for all repeats: the first if they agree, else the strongest
-/// with the verdicts of all.
-fn repeated(target: &dyn Target, play: Play, config: &Config) -> (u64, Outcome) {
-    let outcomes: Vec<(u64, Outcome)> = (0..config.repeat.get() as u64)
-        .map(|number| {
-            let seed = config.plan.seed.wrapping_add(number);
-            let plan = play.case.plan(play.variant, &Plan { seed, ..config.plan });
-            (seed, once(target, play.case, &plan))
-        })
-        .collect();
-    let verdicts: Vec<Verdict> = outcomes.iter().map(|(_, one)| one.verdict.clone()).collect();
-    let agree = verdicts.windows(2).all(|pair| match pair {
-        [one, other] => one.name() == other.name(),
-        _ => true,
-    });
-    let strongest = outcomes.into_iter().reduce(|strongest, other| {
-        if other.1.verdict.strength() > strongest.1.verdict.strength() { other } else { strongest }
-    });
-    let (seed, outcome) = strongest.unwrap_or_else(|| (config.plan.seed, nothing(Verdict::Pass)));
-    let verdict = if agree { outcome.verdict } else { Verdict::Flaky { verdicts } };
-    (seed, Outcome { verdict, ..outcome })
+/// with the first verdict of each name. Nothing if the user stops it before the first has ended.
+fn repeated(
+    target: &dyn Target,
+    play: Play,
+    config: &Config,
+    halt: &AtomicBool,
+) -> Option<(u64, Outcome)> {
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    let mut strongest: Option<(u64, Outcome)> = None;
+    for number in 0..config.repeat.get() as u64 {
+        if halt.load(Ordering::Relaxed) {
+            break;
+        }
+        let seed = config.plan.seed.wrapping_add(number);
+        let plan = play.case.plan(play.variant, &Plan { seed, ..config.plan });
+        let outcome = once(target, play.case, &plan);
+        if !verdicts.iter().any(|verdict| verdict.name() == outcome.verdict.name()) {
+            verdicts.push(outcome.verdict.clone());
+        }
+        let stronger = strongest
+            .as_ref()
+            .is_none_or(|(_, own)| outcome.verdict.strength() > own.verdict.strength());
+        if stronger {
+            strongest = Some((seed, outcome));
+        }
+    }
+    let (seed, outcome) = strongest?;
+    let verdict = if verdicts.len() == 1 { outcome.verdict } else { Verdict::Flaky { verdicts } };
+    Some((seed, Outcome { verdict, ..outcome }))
 }
 
 /// Plays a case once, come what may.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// What one play of a case comes to, weakest first: a stronger verdict is never overwritten by a
-/// weaker one, and of two equal ones the first is kept.
+/// What one play of a case comes to, weakest first: of several, the strongest counts, and of equals
+/// the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The requirement was seen to be met.
@@ -20,7 +20,7 @@ pub enum Verdict {
     },
     /// Repeats of the same play came to different verdicts.
     Flaky {
-        /// Each of them, in order: at least two.
+        /// The first of each name, in order: at least two.
         verdicts: Vec<Self>,
     },
     /// The target breaks the requirement.
@@ -33,6 +33,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether it says something about the target.
+    pub fn decides(&self) -> bool {
+        match self {
+            Self::Pass | Self::Fail(_) => true,
+            Self::Flaky { verdicts } => verdicts.iter().any(Self::decides),
+            Self::Skipped { .. } | Self::Inconclusive { .. } | Self::Error { .. } => false,
+        }
+    }
+
     /// The name in reports.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -43,12 +52,6 @@ impl Verdict {
             Self::Fail(_) => "fail",
             Self::Error { .. } => "error",
         }
-    }
-
-    /// The stronger of two, the first of equals.
-    #[must_use]
-    pub fn or_stronger(self, other: Self) -> Self {
-        if other.strength() > self.strength() { other } else { self }
     }
 
     /// How strong it is, 0 being the weakest.

@@ -59,12 +59,13 @@ impl Outputs {
     }
 
     /// Writes what a run came to: files first, since standard output may be closed.
-    pub(super) fn write(self, run: &Run, args: &Args) -> Result<Outcome, String> {
+    pub(super) fn write(self, run: &Run, args: &Args) -> Outcome {
+        let mut unwritten = Vec::new();
         for (format, sink) in self.reports {
-            sink.fill(|out| report::write(format, run, out))?;
+            unwritten.extend(sink.fill(|out| report::write(format, run, out)).err());
         }
         if let Some(sink) = self.expected {
-            sink.fill(|out| out.write_all(Expected::write(run).as_bytes()))?;
+            unwritten.extend(sink.fill(|out| out.write_all(Expected::write(run).as_bytes())).err());
         }
         let mut text = Vec::new();
         let formatted = match args.report.iter().find(|report| is_stdout(&report.file)) {
@@ -72,15 +73,13 @@ impl Outputs {
             None => text::write(run, &style(args.color), &mut text),
         };
         if let Err(error) = formatted {
-            return Ok(complain(
-                Outcome::Failed,
-                format_args!("the report can't be made: {error}"),
-            ));
+            return complain(Outcome::Failed, format_args!("the report can't be made: {error}"));
         }
-        Ok(match print(&text) {
-            Outcome::Complete => Outcome::Gate(run.gate()),
+        match print(&text) {
+            Outcome::Complete if unwritten.is_empty() => Outcome::Gate(run.gate()),
+            Outcome::Complete => unwritten.into_iter().fold(Outcome::Failed, complain),
             outcome => outcome,
-        })
+        }
     }
 }
 
@@ -111,10 +110,13 @@ impl Sink {
 /// What a person reads, set for the place where it is read.
 fn style(colour: Colour) -> text::Style {
     let terminal = io::stdout().is_terminal();
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let colour = match colour {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+        Colour::Auto => {
+            terminal && !dumb && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+        }
     };
     let size = terminal_size::terminal_size_of(io::stdout()).filter(|_| terminal);
     text::Style::new(colour, size.map(|(width, _)| width.0.into()))

@@ -209,11 +209,23 @@ pub fn parameters(run: &Run) -> Vec<(&'static str, String)> {
         ("seed", plan.seed.to_string()),
         ("nav-subtype", format!("{:#x}", plan.dialect.navigation_subtype())),
         ("exid", format!("{:#06x}", plan.dialect.max_subflows_exid())),
-        ("maxsf-layout", plan.layout.letter().to_ascii_lowercase().to_string()),
+        ("maxsf-layout", layouts(run)),
         ("exp-negotiation", plan.negotiation.name().to_owned()),
+        ("target-max", plan.target_max.to_string()),
         ("time-scale", plan.time_scale.to_string()),
         ("strict", run.strict.to_string()),
     ]
+}
+
+/// The layout of Maximum Subflows that was played, or `all` where each was.
+pub fn layouts(run: &Run) -> String {
+    let own = run.plan.layout;
+    let others = |played: &Played| played.play.variant.layout.is_some_and(|layout| layout != own);
+    if run.plays.iter().any(others) {
+        "all".to_owned()
+    } else {
+        own.letter().to_ascii_lowercase().to_string()
+    }
 }
 
 /// What some plays of a case have in common that its other plays have not: nothing if they are all
@@ -257,7 +269,19 @@ fn layout(variant: &Variant) -> String {
 pub fn gate(run: &Run) -> String {
     let mut clauses = against(run);
     match run.gate() {
-        Gate::Passed => clauses.push("nothing that was decided speaks against the target".into()),
+        Gate::Passed => {
+            clauses.push("nothing that was decided speaks against the target".into());
+            let undecided = |case: &CaseResult<'_>| {
+                matches!(
+                    case.worst().map(|played| &played.verdict),
+                    Some(Verdict::Inconclusive { .. })
+                )
+            };
+            let undecided = run.cases().filter(undecided).count();
+            if undecided > 0 {
+                clauses.push(format!("{} undecided", plural(undecided, "case")));
+            }
+        }
         Gate::Failed => {}
         Gate::Undecided => clauses.insert(0, "nothing could be decided".into()),
         Gate::Interrupted => clauses.insert(0, "interrupted by the user".into()),

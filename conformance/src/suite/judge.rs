@@ -27,11 +27,14 @@ pub(super) fn standing(verdict: &Verdict, weight: &Weight) -> Standing {
         (Verdict::Pass, Some(expected)) if expected != ExpectedVerdict::Flaky => {
             Standing::Surprising
         }
-        (
-            Verdict::Fail(_) | Verdict::Flaky { .. },
-            Some(ExpectedVerdict::Fail | ExpectedVerdict::Flaky),
-        )
+        (Verdict::Fail(_), Some(ExpectedVerdict::Fail | ExpectedVerdict::Flaky))
         | (Verdict::Error { .. }, Some(ExpectedVerdict::Error)) => Standing::Known,
+        // An error of the tester is never what is known of a target.
+        (Verdict::Flaky { verdicts }, Some(ExpectedVerdict::Fail | ExpectedVerdict::Flaky))
+            if !verdicts.iter().any(|one| matches!(one, Verdict::Error { .. })) =>
+        {
+            Standing::Known
+        }
         (Verdict::Error { .. }, _) => Standing::Failing,
         (Verdict::Fail(_), _) => failed,
         (Verdict::Flaky { verdicts }, _) => {

@@ -110,7 +110,7 @@ impl Played {
 
     /// Whether a requirement was decided.
     pub fn conclusive(&self) -> bool {
-        matches!(self.verdict, Verdict::Pass | Verdict::Fail(_) | Verdict::Flaky { .. })
+        self.verdict.decides()
     }
 }
 
@@ -199,7 +199,7 @@ pub enum Gate {
     Failed,
     /// Nothing could be decided.
     Undecided,
-    /// It was stopped by the user before its end, without a failure up to there.
+    /// It was stopped by the user before its end.
     Interrupted,
 }
 
