@@ -35,7 +35,7 @@ Exit codes:
   0  the gate is passed: something was decided, and nothing speaks against the target
   1  the target doesn't conform, passes what it is expected to fail, or lacks what is required
   2  the command line is wrong, or a file that it names can't be used
-  3  nothing could be decided, or the result couldn't be written
+  3  nothing could be decided, or standard output can't be written
   130  stopped by Ctrl-C; what was played has been reported";
 
 /// What the program can do.

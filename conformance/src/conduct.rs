@@ -78,7 +78,7 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
     let outcome = outputs.write(&run, args);
     Ok(match saved {
         Ok(()) => outcome,
-        Err(sentence) => complain(Outcome::Failed, sentence),
+        Err(sentence) => complain(Outcome::Usage, sentence),
     })
 }
 

@@ -77,7 +77,7 @@ impl Outputs {
         }
         match print(&text) {
             Outcome::Complete if unwritten.is_empty() => Outcome::Gate(run.gate()),
-            Outcome::Complete => unwritten.into_iter().fold(Outcome::Failed, complain),
+            Outcome::Complete => unwritten.into_iter().fold(Outcome::Usage, complain),
             outcome => outcome,
         }
     }
