@@ -10,7 +10,7 @@ use mpdissect::wire::field::Octets;
 use mpdissect::wire::mptcp::{ExperimentFlags, Experimental, MptcpOption};
 
 use crate::case::Case;
-use crate::plan::Plan;
+use crate::cases::setup::nobodys;
 use crate::script::{
     Act, App, Opt, OptPattern, S0, Script, Segment, data, delivered, established, open,
 };
@@ -51,13 +51,6 @@ pub(super) static CASES: &[&Case] = &[
 
 const S: u8 = ExperimentFlags::SYNCHRONISING;
 const U: u8 = ExperimentFlags::UNKNOWN;
-
-/// The identifier of an experiment that nobody knows, one for each `n`.
-fn nobodys(plan: &Plan, n: u8) -> u16 {
-    let taken = plan.dialect.max_subflows_exid().to_be_bytes();
-    let high = if taken[0] == 0x12 { 0x34 } else { 0x12 };
-    u16::from_be_bytes([high, n])
-}
 
 /// An experimental option.
 fn experiment(flags: u8, exid: u16, data: &[u8]) -> Opt {

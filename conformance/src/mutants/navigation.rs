@@ -124,7 +124,10 @@ mutants! { navigation: NavigationPolicy;
         }
     }
     /// Moves the traffic of all subflows, whichever carried the request.
-    "nav-moves-everything" = MovesEverything fails ["nav/4/other-subflows-keep-their-traffic"] {
+    "nav-moves-everything" = MovesEverything fails [
+        "nav/3.1/added-interface",
+        "nav/4/other-subflows-keep-their-traffic",
+    ] {
         fn moves_all(&self) -> bool {
             true
         }
@@ -203,7 +206,7 @@ mutants! { navigation: NavigationPolicy;
             true
         }
     }
-    /// Moves the traffic back as soon as a diversion is cancelled.
+    /// Moves all traffic back as soon as a diversion is cancelled.
     "nav-cancel-moves-back" = MovesBack fails ["nav/2/cancel-moves-nothing"] {
         fn release(&self) -> Release {
             Release::AtOnce
@@ -381,6 +384,12 @@ mutants! { navigation: NavigationPolicy;
     ] {
         fn executes_echo(&self) -> bool {
             true
+        }
+    }
+    /// Knows an echo only by a request's flags with E added: r and B have to be clear.
+    "nav-knows-plain-echoes" = PlainEchoes fails ["nav/4.1/echo-is-not-obeyed"] {
+        fn reads(&self, option: Navigation) -> Navigation {
+            Navigation { echo: option.echo && !(option.reserved || option.backup), ..option }
         }
     }
     /// Confirms what confirms.
@@ -579,7 +588,6 @@ mutants! { navigation: NavigationPolicy;
         "nav/4/behind-and-before-a-dss",
         "nav/4/data-next-to-it-arrives",
         "nav/4/every-combination-of-flags-is-harmless",
-        "nav/4/fin-with-it-is-a-fin",
         "nav/4/unknown-options-are-ignored",
         "rfc9293/3.1/short-before-dss",
         "rfc9293/3.1/unknown-subtypes-on-data",

@@ -201,7 +201,7 @@ pub trait NavigationPolicy: Debug + Sync {
 pub enum Release {
     /// The traffic goes on where it was diverted to, until the scheduler freely chooses.
     Lingering,
-    /// The traffic moves back.
+    /// All traffic moves back, that of the subflow that it was diverted to included.
     AtOnce,
     /// Never.
     Pinned,

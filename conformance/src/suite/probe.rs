@@ -12,9 +12,6 @@ use crate::plan::{Plan, Role};
 use crate::script::{App, OptPattern, S0, S1, Script, ack, leaves, seen};
 use crate::verdict::Verdict;
 
-/// An experiment that nobody knows.
-const UNKNOWN_EXID: u16 = 0xfffe;
-
 /// What a target is seen to support of these. That its operator takes orders can't be seen, and is
 /// what `operator` says.
 pub fn probe(target: &dyn Target, plan: &Plan, operator: bool) -> Vec<Support> {
@@ -144,18 +141,18 @@ static EXPERIMENTAL: Case = Case {
     axes: Axes::Plain,
     summary: "An experiment that isn't known is returned with U=1.",
     fails_when: "The target says nothing.",
-    script: |_| {
+    script: |plan| {
+        let exid = setup::nobodys(plan, 0xfe);
         let unknown = Experimental {
             flags: ExperimentFlags(ExperimentFlags::SYNCHRONISING),
-            exid: UNKNOWN_EXID,
-            data: Octets::new(&[]).expect("no octets are few enough"),
+            exid,
+            data: Octets::EMPTY,
         };
-        asked(MptcpOption::Experimental(unknown)).expect(seen(OptPattern::Where {
-            name: "the experiment returned with U=1",
-            check: |option| {
-                matches!(option, MptcpOption::Experimental(back)
-                    if back.exid == UNKNOWN_EXID && back.flags.unknown())
-            },
+        asked(MptcpOption::Experimental(unknown)).expect(seen(OptPattern::Experiment {
+            exid,
+            mask: ExperimentFlags::UNKNOWN,
+            flags: ExperimentFlags::UNKNOWN,
+            data: None,
         }))
     },
 };

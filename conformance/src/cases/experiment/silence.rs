@@ -25,7 +25,17 @@ pub(super) static SHORT_OPTIONS: Case = Case {
     script: |plan| {
         let sent =
             short(plan).into_iter().fold(quiet(), |script, option| script.act(carry(option)));
-        sent.never(seen(OptPattern::Subtype(Subtype::Experimental))).alive(S0)
+        sent.never(seen(ANSWER)).never(seen(OptPattern::Malformed)).alive(S0)
+    },
+};
+
+/// An option of subtype 0xf that isn't a host's own probe or announcement.
+const ANSWER: OptPattern = OptPattern::Where {
+    name: "an experimental option other than S=1, U=0",
+    check: |option| match option {
+        MptcpOption::Experimental(it) => it.flags.0 & (S | U) != S,
+        MptcpOption::MaxSubflows(it) => it.flags.0 & (S | U) != S,
+        _ => false,
     },
 };
 

@@ -182,7 +182,9 @@ pub(super) static CASES: &[&Case] = &[
             served(false)
                 .act(LEAD)
                 .given(seen(REQUEST))
-                .never(count(30, REQUEST).within_ms(60_000))
+                .act(Act::Wait(Duration::from_secs(120)))
+                .act(data(S0, 1))
+                .never(seen(REQUEST).within_ms(60_000))
                 .alive(S0)
         },
     },

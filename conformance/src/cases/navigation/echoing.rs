@@ -131,14 +131,22 @@ pub(super) static CASES: &[&Case] = &[
         roles: Role::BOTH,
         needs: &[],
         axes: Axes::Plain,
-        summary: "An option with E=1 that nobody asked for moves nothing.",
-        fails_when: "It takes an echo for a request.",
+        summary: "An option with E=1 that nobody asked for moves nothing, whatever r, R and B say.",
+        fails_when: "It takes an echo for a request, or only some of them for echoes.",
         script: |plan| {
-            two(plan)
-                .act(told(S0, echo_of(switch(1))))
-                .act(told(S0, echo_of(switch(1))))
-                .given(delivered(S0))
-                .and(still_on_first(1500))
+            let asked = [
+                switch(1),
+                Navigation { backup: true, ..switch(1) },
+                Navigation { reserved: true, ..switch(1) },
+                cancel(1),
+            ];
+            asked.map(echo_of).into_iter().fold(two(plan), |script, echo| {
+                script
+                    .act(told(S0, echo))
+                    .act(told(S0, echo))
+                    .given(delivered(S0))
+                    .and(still_on_first(1500))
+            })
         },
     },
     &Case {

@@ -3,7 +3,7 @@
 use super::super::setup::connection;
 use super::situations::SERVER;
 use super::situations::{
-    ANY, CLIENT, ECHO, KNOWS, cancel, option, quiet, raw, switch, three, told, traffic, two,
+    ANY, CLIENT, ECHO, KNOWS, cancel, option, raw, roomy, switch, three, told, traffic, two,
 };
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
@@ -212,6 +212,7 @@ pub(super) static CASES: &[&Case] = &[
             let fin = data(S1, 1).flags(Flags::FIN | Flags::ACK | Flags::PSH);
             three(plan)
                 .act(fin.with(option(switch(2))))
+                .given(delivered(S1))
                 .expect(carried(&[S0, S2], 1500))
                 .never(seen(ANY).within_ms(50))
                 .unharmed(S0)
@@ -233,16 +234,11 @@ pub(super) static CASES: &[&Case] = &[
                 octets.truncate(usize::from(length));
                 data(S0, 20).only([Opt::Raw(octets), Opt::Dss])
             });
-            let opened = Script::new()
-                .act(crate::script::Opening { timestamps: false, ..open().app(App::Source) })
-                .given(established(S0))
-                .and(super::super::setup::joined(plan, S1))
-                .given(carried(&[S0, S1], 1000));
             lengths
                 .into_iter()
-                .fold(opened, Script::act)
-                .never(seen(ANY).within_ms(100))
+                .fold(roomy(plan), Script::act)
                 .expect(delivered(S0))
+                .never(seen(ANY).within_ms(100))
                 .and(still_on_first(1500))
         },
     },
@@ -259,12 +255,11 @@ pub(super) static CASES: &[&Case] = &[
             let own = plan.dialect.navigation_subtype();
             (0x9..=0xe)
                 .filter(|subtype| *subtype != own)
-                .fold(quiet(plan), |script, subtype| {
-                    script.act(data(S0, 1).with(raw(subtype, 0, 1)))
-                })
+                .fold(two(plan), |script, subtype| script.act(data(S0, 1).with(raw(subtype, 0, 1))))
+                .given(delivered(S0))
                 .never(seen(super::tolerance::UNKNOWN).within_ms(100))
                 .never(seen(ANY).within_ms(100))
-                .alive(S0)
+                .and(still_on_first(1500))
                 .act(told(S0, switch(1)))
                 .expect(seen(ANY))
         },

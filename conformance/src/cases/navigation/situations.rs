@@ -8,7 +8,7 @@ use crate::case::Need;
 use crate::plan::{Plan, Role};
 use crate::script::{
     App, Joining, Opt, OptPattern, Order, S0, S1, S2, S3, Script, Segment, Setting, Sf, carried,
-    data, delivered, established, join, leaves,
+    data, delivered, established, join, leaves, open,
 };
 
 /// A target that is the draft's client.
@@ -98,6 +98,15 @@ pub(super) fn brings(on: Sf, option: MptcpOption) -> Segment {
 /// Traffic on two subflows: the second one ends at the tester's address with ID 1.
 pub(super) fn two(plan: &Plan) -> Script {
     flowing(plan, 2)
+}
+
+/// [`two`], with room for other options.
+pub(super) fn roomy(plan: &Plan) -> Script {
+    Script::new()
+        .act(open().app(App::Source).without_timestamps())
+        .given(established(S0))
+        .and(joined(plan, S1))
+        .given(carried(&[S0, S1], 1000))
 }
 
 /// Traffic on three subflows, to the IDs 0, 1 and 2.

@@ -158,7 +158,7 @@ pub(super) static CASES: &[&Case] = &[
         script: |_| {
             four()
                 .act(told(S0, switch(1)))
-                .expect(leaves(S0, &[S1, S2, S3], 4000))
+                .expect(leaves(S0, &[S1, S3], 4000))
                 .never(seen(JOIN).within_ms(50))
                 .alive(S1)
         },

@@ -5,12 +5,13 @@ use std::time::Duration;
 use mpdissect::wire::mptcp::Subtype;
 
 use super::super::setup::connection;
-use super::situations::{ANY, SERVER, cancel, option, raw, switch, traffic, two};
+use super::situations::{ANY, SERVER, cancel, option, raw, roomy, switch, traffic, two};
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
-    Act, App, Opt, OptPattern, S0, S1, Script, ack, carried, count, data, delivered, seen, stream,
+    Act, App, Opt, OptPattern, S0, S1, Script, Segment, ack, carried, count, data, delivered, seen,
+    stream,
 };
 use mpdissect::wire::mptcp::MptcpOption;
 
@@ -107,14 +108,12 @@ pub(super) static CASES: &[&Case] = &[
                 [cancel(1), switch(1)],
                 [switch(1), switch(0)],
             ];
-            let script = pairs.into_iter().fold(two(plan), |script, pair| {
+            let script = pairs.into_iter().fold(roomy(plan), |script, pair| {
                 let both = || pair.map(option).map(Opt::Mptcp);
-                let bare = both()
-                    .into_iter()
-                    .fold(ack(S0), |segment, it| segment.only([Opt::Timestamps]).with(it));
+                let beside = both().into_iter().fold(ack(S0), Segment::with);
                 script
-                    .act(ack(S0).only([Opt::Timestamps].into_iter().chain(both())))
-                    .act(bare)
+                    .act(ack(S0).only(both()))
+                    .act(beside)
                     .act(data(S0, 10).only([Opt::Dss].into_iter().chain(both())))
             });
             script.expect(delivered(S0)).expect(stream(0, 3000))

@@ -136,7 +136,7 @@ impl Diversions {
         arrival: Arrival,
     ) -> bool {
         let release = policy.release();
-        let mut any = false;
+        let (mut any, mut back) = (false, Vec::new());
         self.active.retain_mut(|diversion| {
             if !policy.cancels(diversion, option, &arrival) {
                 return true;
@@ -151,10 +151,15 @@ impl Diversions {
                     diversion.cancelled.get_or_insert(lingering);
                     diversion.target.is_some()
                 }
-                Release::AtOnce => false,
+                Release::AtOnce => {
+                    let (carrier, target) = (diversion.target, Some(diversion.carrier));
+                    back.extend(carrier.map(|carrier| Diversion { carrier, target, ..*diversion }));
+                    false
+                }
                 Release::Pinned => true,
             }
         });
+        self.active.append(&mut back);
         any
     }
 
