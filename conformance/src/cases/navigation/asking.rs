@@ -182,7 +182,7 @@ pub(super) static CASES: &[&Case] = &[
             served(false)
                 .act(LEAD)
                 .given(seen(REQUEST))
-                .act(Act::Wait(Duration::from_secs(120)))
+                .act(Act::Wait(Duration::from_mins(2)))
                 .act(data(S0, 1))
                 .never(seen(REQUEST).within_ms(60_000))
                 .alive(S0)
