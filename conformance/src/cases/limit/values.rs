@@ -143,7 +143,7 @@ pub(super) static ONE_IS_VALID: Case = Case {
     axes: Axes::EVERY_LAYOUT,
     summary: "A maximum of 1 is answered like any other.",
     fails_when: "It takes 1 for invalid.",
-    script: |plan| valid(plan, 1).and(unharmed()),
+    script: |plan| valid(plan, 2, 1).and(unharmed()),
 };
 
 pub(super) static LARGEST_24_BITS: Case = Case {
@@ -250,15 +250,16 @@ fn harmless(plan: &Plan, options: impl IntoIterator<Item = Opt>) -> Script {
     able(plan).and(session(0)).and(said).given(delivered(S0)).and(grows(plan, S1)).alive(S0)
 }
 
-/// A target that answers is asked once more, with this maximum, and answers again.
-fn valid(plan: &Plan, value: u32) -> Script {
+/// A target that answers an earlier maximum is asked once more, with this one, and answers again.
+fn valid(plan: &Plan, earlier: u32, value: u32) -> Script {
     session(0)
-        .and(announced(plan, S0, 2))
+        .and(announced(plan, S0, earlier))
         .and(sent(S0, asking(plan, value)))
         .expect(seen(answer(plan)))
 }
 
-/// A maximum that is valid and limits nothing.
+/// A maximum that is valid and limits nothing. The earlier one leaves no room for a subflow, so
+/// that there is room only if this one is in force.
 fn unlimited(plan: &Plan, value: u32) -> Script {
-    able(plan).and(valid(plan, value)).and(grows(plan, S1)).alive(S0)
+    able(plan).and(valid(plan, 1, value)).and(grows(plan, S1)).alive(S0)
 }
