@@ -4,7 +4,7 @@
 //!
 //! A [`case`] is a [`script`] of steps as data. [`run`] plays it with the [`tester`]'s endpoint
 //! against a target on a [`testbed`], and comes to a [`verdict`]. The target that is built in is
-//! the [`reference`] endpoint; every decision that it takes is a method of a [`policy`], and each
+//! the [`mod@reference`] endpoint; every decision that it takes is a method of a [`policy`], and each
 //! of the [`mutants`] overrides one, which proves that the cases can fail.
 
 pub mod case;

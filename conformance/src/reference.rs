@@ -1,6 +1,6 @@
 //! The conformant endpoint: an MPTCP host as a state machine, without clock and link.
 //!
-//! A host knows its [`Connection`]s and which of them a segment belongs to; a connection knows its
+//! A host knows its connections and which of them a segment belongs to; a connection knows its
 //! subflows and the data above them; a subflow is a connection of TCP. Whatever the documents leave
 //! open, or an endpoint could get wrong, is asked of the [`Policy`].
 
