@@ -43,12 +43,14 @@ pub enum Need {
     Experimental,
     /// Its operator can be ordered to do something, see [`Order`](crate::script::Order).
     Operator,
+    /// It is given minutes: nobody waits for them unless they are asked for.
+    Time,
 }
 
 impl Need {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Navigation, Self::MaxSubflows, Self::Experimental, Self::Operator];
+    pub const ALL: [Self; 5] =
+        [Self::Navigation, Self::MaxSubflows, Self::Experimental, Self::Operator, Self::Time];
 
     /// The name in a sentence.
     pub const fn title(self) -> &'static str {
@@ -57,6 +59,7 @@ impl Need {
             Self::MaxSubflows => "Maximum Subflows",
             Self::Experimental => "the experimental option",
             Self::Operator => "orders of its operator",
+            Self::Time => "cases that take minutes",
         }
     }
 
@@ -67,6 +70,7 @@ impl Need {
             Self::MaxSubflows => "maxsf",
             Self::Experimental => "exp",
             Self::Operator => "operator",
+            Self::Time => "time",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::case::Case;
 mod experiment;
 mod limit;
 mod navigation;
+mod rfc8684;
 mod segment;
 pub mod setup;
 
@@ -15,6 +16,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         .chain([limit::CASES, experiment::CASES, segment::CASES])
         .flatten()
         .copied()
+        .chain(rfc8684::all())
 }
 
 /// The one of this id.

@@ -62,7 +62,8 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
         repeat: args.repeat,
         fail_fast: args.fail_fast,
         strict: args.strict,
-        support: claims.unwrap_or_else(|| probe::probe(&target, &plan, true)),
+        support: claims
+            .unwrap_or_else(|| probe::probe(&target, &plan, &[Need::Operator, Need::Time])),
         require: args.require.clone(),
         expected,
         keep_all: args.evidence_all,
@@ -141,8 +142,8 @@ fn claims(args: &Args) -> Result<Option<Vec<Support>>, String> {
     if supports.is_empty() && args.target == TargetName::Builtin {
         needs.extend(Need::ALL);
     }
-    // Whoever is built in does what it is told.
-    needs.push(Need::Operator);
+    // Whoever is built in does what it is told, and in no time.
+    needs.extend([Need::Operator, Need::Time]);
     let missing = args.require.iter().find(|need| !needs.contains(need));
     if !supports.is_empty()
         && let Some(missing) = missing

@@ -2,10 +2,12 @@
 
 use crate::policy::Policy;
 
-mod base;
+mod data;
 mod experiment;
 mod limit;
 mod navigation;
+mod opening;
+mod paths;
 mod segment;
 
 /// An endpoint with one wrong decision.
@@ -23,10 +25,16 @@ pub struct Mutant {
 
 /// All of them, by subject.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    [segment::MUTANTS, base::MUTANTS, experiment::MUTANTS, limit::MUTANTS, navigation::MUTANTS]
-        .into_iter()
-        .flatten()
-        .copied()
+    let subjects = [
+        segment::MUTANTS,
+        opening::MUTANTS,
+        paths::MUTANTS,
+        data::MUTANTS,
+        experiment::MUTANTS,
+        limit::MUTANTS,
+        navigation::MUTANTS,
+    ];
+    subjects.into_iter().flatten().copied()
 }
 
 /// The one of this name.

@@ -1,10 +1,12 @@
 //! Every decision that the reference endpoint takes, each a method whose default is conformant. A
 //! mutant overrides exactly one.
 
-pub mod base;
+pub mod data;
 pub mod experiment;
 pub mod limit;
 pub mod navigation;
+pub mod opening;
+pub mod paths;
 pub mod segment;
 
 use mpdissect::wire::mptcp::{Dialect, MaxSubflows, Navigation};
@@ -17,8 +19,12 @@ use crate::reference::navigation::Arrival;
 pub struct Policy {
     /// TCP's options and segments (RFC 9293).
     pub segment: &'static dyn segment::SegmentPolicy,
-    /// MPTCP (RFC 8684).
-    pub base: &'static dyn base::BasePolicy,
+    /// Connections of MPTCP: whether and how they are opened (RFC 8684).
+    pub opening: &'static dyn opening::OpeningPolicy,
+    /// Their subflows and addresses.
+    pub paths: &'static dyn paths::PathPolicy,
+    /// Their data.
+    pub data: &'static dyn data::DataPolicy,
     /// The experimental option.
     pub experiment: &'static dyn experiment::ExperimentPolicy,
     /// Maximum Subflows.
@@ -31,7 +37,9 @@ impl Policy {
     /// The conformant one.
     pub const CONFORMANT: Self = Self {
         segment: &Conformant,
-        base: &Conformant,
+        opening: &Conformant,
+        paths: &Conformant,
+        data: &Conformant,
         experiment: &Conformant,
         limit: &Conformant,
         navigation: &Conformant,

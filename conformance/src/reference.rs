@@ -109,7 +109,7 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
                 connection.pump(env);
             }
             // RFC 8684 §3.2: nothing is known by this token.
-            None if env.policy.base.refuses_unknown_tokens() => {
+            None if env.policy.paths.refuses_unknown_tokens() => {
                 connection::refuse_with(env, segment, &[reason(0x01, false)]);
             }
             None => {}

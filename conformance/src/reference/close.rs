@@ -27,7 +27,7 @@ impl Connection {
             return;
         }
         if self.peer_key != 0
-            && env.policy.base.sends_data_fin()
+            && env.policy.data.sends_data_fin()
             && let Some(fin) = self.outgoing.finish(env.now)
         {
             self.send_data_fin(env, fin);
@@ -59,10 +59,10 @@ impl Connection {
 
     pub(super) fn take_fastclose(&mut self, env: &mut Env<'_>, at: usize, fastclose: &MpFastclose) {
         let _ = at;
-        if fastclose.key != self.own_key && env.policy.base.checks_fastclose_key() {
+        if fastclose.key != self.own_key && env.policy.paths.checks_fastclose_key() {
             return;
         }
-        if !env.policy.base.honours_fastclose() {
+        if !env.policy.paths.honours_fastclose() {
             return;
         }
         // RFC 8684 §3.5: every subflow is answered with RST, and the connection is over.

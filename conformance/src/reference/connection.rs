@@ -173,7 +173,7 @@ impl Connection {
 
     /// Resets a subflow.
     pub(super) fn reset_subflow(&mut self, env: &mut Env<'_>, at: usize, why: &[MptcpOption]) {
-        let why = if self.mptcp && env.policy.base.tells_reasons() { why } else { &[] };
+        let why = if self.mptcp && env.policy.paths.tells_reasons() { why } else { &[] };
         self.subflows[at].reset(env, why);
     }
 
@@ -285,7 +285,7 @@ impl Connection {
     /// The window of the connection, which is that of all its subflows (RFC 8684 §3.3.5).
     fn window(&self, env: &Env<'_>) -> u32 {
         let unread = u32::try_from(self.app.unread(&self.outgoing)).unwrap_or(u32::MAX);
-        if env.policy.base.shrinks_window() { WINDOW.saturating_sub(unread) } else { WINDOW }
+        if env.policy.data.shrinks_window() { WINDOW.saturating_sub(unread) } else { WINDOW }
     }
 
     fn sweep(&mut self, env: &mut Env<'_>) {
@@ -305,7 +305,7 @@ impl Connection {
                 self.past.reset += u32::from(subflow.was_reset);
             }
             let abandons = self.navigator.abandons(env.policy.navigation, subflow.id);
-            if self.mptcp && !abandons && env.policy.base.sends_elsewhere() {
+            if self.mptcp && !abandons && env.policy.data.sends_elsewhere() {
                 self.outgoing.lost(subflow.id);
             }
             if self.subflows.is_empty() && !self.done {

@@ -61,7 +61,7 @@ impl Connection {
 
     pub(super) fn take_fail(&mut self, env: &mut Env<'_>, fail: &MpFail) {
         let _ = fail;
-        if self.subflows.len() == 1 && env.policy.base.honours_fail() {
+        if self.subflows.len() == 1 && env.policy.data.honours_fail() {
             self.infinite = Some(self.outgoing.nxt);
             self.fall_back(env);
         }

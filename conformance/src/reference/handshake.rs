@@ -29,7 +29,7 @@ impl Connection {
     ) -> Self {
         let tcp = Tcp::new(local, to, env);
         let mut connection = Self::new(env, index, true, app, tcp);
-        connection.flags = env.policy.base.capable_flags();
+        connection.flags = env.policy.opening.capable_flags();
         env.demux.tokens.insert(connection.own.token, index);
         let flags = CapableFlags(connection.flags);
         let hello = MpCapable { version: 1, flags, keys: CapableKeys::None };
@@ -56,7 +56,7 @@ impl Connection {
         let offer = offer.filter(|offer| understands(env, offer));
         connection.mptcp = offer.is_some();
         if let Some(offer) = offer {
-            connection.flags = env.policy.base.capable_flags();
+            connection.flags = env.policy.opening.capable_flags();
             let flags = connection.flags | (offer.flags.0 & CapableFlags::CHECKSUM);
             connection.flags = flags;
             connection.checksums = CapableFlags(flags).has(CapableFlags::CHECKSUM);
@@ -190,7 +190,7 @@ impl Connection {
         subflow.join = Some(nonces);
         subflow.local_id = self.own_id(env, local.addr);
         subflow.remote_id = join.address_id;
-        subflow.peer_backup = join.backup && env.policy.base.honours_priority();
+        subflow.peer_backup = join.backup && env.policy.paths.honours_priority();
         subflow.hello = Some(MptcpOption::MpJoin(MpJoin::SynAck(JoinSynAck {
             reserved: 0,
             backup: false,
@@ -218,9 +218,9 @@ impl Connection {
             _ => None,
         });
         let proven = hmac.is_some_and(|hmac| hmac == self.peer_hmac(nonces));
-        if !proven && env.policy.base.checks_join_hmac() {
+        if !proven && env.policy.paths.checks_join_hmac() {
             // RFC 8684 §3.2: without the proof, the subflow is reset.
-            self.reset_subflow(env, at, &[reason(env.policy.base.reason_for_bad_join(), false)]);
+            self.reset_subflow(env, at, &[reason(env.policy.paths.reason_for_bad_join(), false)]);
             return false;
         }
         let census = self.census(env);
@@ -280,8 +280,8 @@ impl Connection {
             return;
         };
         nonces.peer = join.nonce;
-        if leftmost(self.peer_hmac(nonces)) != join.hmac && env.policy.base.checks_join_hmac() {
-            self.reset_subflow(env, at, &[reason(env.policy.base.reason_for_bad_join(), false)]);
+        if leftmost(self.peer_hmac(nonces)) != join.hmac && env.policy.paths.checks_join_hmac() {
+            self.reset_subflow(env, at, &[reason(env.policy.paths.reason_for_bad_join(), false)]);
             return;
         }
         let hmac = self.own_hmac(nonces);
@@ -290,7 +290,7 @@ impl Connection {
         let other = other.and_then(|other| MptcpOption::parse(&other, env.plan.dialect).ok());
         let subflow = &mut self.subflows[at];
         subflow.join = Some(nonces);
-        subflow.peer_backup |= join.backup && env.policy.base.honours_priority();
+        subflow.peer_backup |= join.backup && env.policy.paths.honours_priority();
         let third = MptcpOption::MpJoin(MpJoin::Ack(JoinAck { reserved: 0, hmac }));
         subflow.third = Some(other.unwrap_or(third));
         subflow.ack_due = true;
@@ -317,10 +317,10 @@ impl Connection {
 /// Whether an MP_CAPABLE is one that the host can take up (RFC 8684 §3.1): its own version, no
 /// extension that it doesn't know, and the one algorithm that there is.
 fn understands(env: &Env<'_>, capable: &MpCapable) -> bool {
-    let base = env.policy.base;
-    (capable.version == 1 || base.ignores_version())
-        && (!capable.flags.has(CapableFlags::EXTENSIBILITY) || base.ignores_extensibility())
-        && (capable.flags.has(CapableFlags::HMAC) || base.ignores_algorithms())
+    let opening = env.policy.opening;
+    (capable.version == 1 || opening.ignores_version())
+        && (!capable.flags.has(CapableFlags::EXTENSIBILITY) || opening.ignores_extensibility())
+        && (capable.flags.has(CapableFlags::HMAC) || opening.ignores_algorithms())
 }
 
 /// Whether a SYN or SYN/ACK is dropped because of Maximum Subflows in it.

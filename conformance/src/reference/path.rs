@@ -103,7 +103,7 @@ impl Connection {
         };
         let expected =
             add_addr_hmac(self.peer_key, self.own_key, add.address_id, add.addr, add.port);
-        if hmac != expected && env.policy.base.checks_add_addr_hmac() {
+        if hmac != expected && env.policy.paths.checks_add_addr_hmac() {
             // RFC 8684 §3.4.1: silently ignored.
             return;
         }
@@ -120,12 +120,12 @@ impl Connection {
         self.paths.met(add.address_id, end);
         let census = self.census(env);
         let open = self.limiter.may_open(env.policy.limit, census, env.now);
-        if env.policy.base.echoes_add_addr() && (open || env.policy.limit.echoes_at_limit()) {
+        if env.policy.paths.echoes_add_addr() && (open || env.policy.limit.echoes_at_limit()) {
             let echo = AddAddr { kind: AddAddrKind::Echo { reserved: 0 }, ..*add };
             let octets = MptcpOption::AddAddr(echo).emit(env.plan.dialect);
             self.subflows[at].replies.push_back(octets.as_slice().to_vec());
         }
-        if self.client && env.policy.base.joins_announced() && add.address_id != 0 {
+        if self.client && env.policy.paths.joins_announced() && add.address_id != 0 {
             self.paths.wanted.push(add.address_id);
             self.join_wanted(env);
         }
@@ -150,7 +150,7 @@ impl Connection {
     }
 
     pub(super) fn take_remove_addr(&mut self, env: &mut Env<'_>, remove: &RemoveAddr) {
-        if !env.policy.base.honours_remove_addr() {
+        if !env.policy.paths.honours_remove_addr() {
             return;
         }
         for &id in remove.address_ids.as_slice() {
@@ -177,7 +177,7 @@ impl Connection {
         let remote = if to == 0 { Some(self.ends.1) } else { self.paths.end(to) };
         let remote = remote.ok_or_else(|| unsupported("the address ID was never announced"))?;
         // RFC 8684 §3.1: flag C keeps further subflows from the address of the first one.
-        if to == 0 && self.paths.no_joins_to_first && env.policy.base.honours_flag_c() {
+        if to == 0 && self.paths.no_joins_to_first && env.policy.paths.honours_flag_c() {
             return Ok(());
         }
         let local = Self::own_end(env, from)
@@ -260,7 +260,7 @@ impl Connection {
     pub(super) fn paths_due(&mut self, env: &mut Env<'_>) {
         let Some(on) = self.speaker(|_| true) else { return };
         let voice = self.voice();
-        let wait = env.policy.base.repeats_add_addr().then_some(FIRST_WAIT);
+        let wait = env.policy.paths.repeats_add_addr().then_some(FIRST_WAIT);
         for announced in &mut self.paths.announced {
             if announced.at > env.now {
                 continue;

@@ -54,7 +54,7 @@ impl Connection {
         }
         self.heed_drafts(env, at, segment, third, true);
         let joins = self.subflows[at].join.is_some() && segment.join().is_some();
-        if joins && env.policy.base.confirms_joins() {
+        if joins && env.policy.paths.confirms_joins() {
             // RFC 8684 §3.2: the fourth packet, without which the peer may not send data and
             // sends the third one again.
             self.subflows[at].ack_due = true;
@@ -78,7 +78,7 @@ impl Connection {
         // congestion.
         let plain = segment.options().all(|option| matches!(option, MptcpOption::Dss(_)))
             && segment.signals.iter().all(|signal| signal.option.is_some());
-        let counts = plain || env.policy.base.counts_signals_as_congestion();
+        let counts = plain || env.policy.data.counts_signals_as_congestion();
         let counts = counts || env.policy.navigation.counts_as_duplicate_ack();
         let voice = self.voice();
         let subflow = &mut self.subflows[at];
@@ -125,7 +125,7 @@ impl Connection {
                 MptcpOption::Dss(dss) => self.take_dss(env, at, dss, segment),
                 MptcpOption::AddAddr(add) => self.take_add_addr(env, at, add),
                 MptcpOption::RemoveAddr(remove) => self.take_remove_addr(env, remove),
-                MptcpOption::MpPrio(prio) if env.policy.base.honours_priority() => {
+                MptcpOption::MpPrio(prio) if env.policy.paths.honours_priority() => {
                     self.subflows[at].peer_backup = prio.backup;
                 }
                 MptcpOption::MpFail(fail) => self.take_fail(env, fail),
@@ -174,7 +174,7 @@ impl Connection {
 
     fn take_mapping(&mut self, env: &mut Env<'_>, at: usize, mapping: Mapping, data_fin: bool) {
         self.mapped = true;
-        if mapping.checksum.is_some() != self.checksums && env.policy.base.insists_on_checksums() {
+        if mapping.checksum.is_some() != self.checksums && env.policy.data.insists_on_checksums() {
             // RFC 8684 §3.3.1: checksums are used by all or by none.
             self.reset_subflow(env, at, &[reason(0x01, false)]);
             return;
@@ -185,7 +185,7 @@ impl Connection {
         };
         let fin = u64::from(data_fin);
         let length = u64::from(mapping.length).saturating_sub(fin);
-        if data_fin && env.policy.base.honours_data_fin() {
+        if data_fin && env.policy.data.honours_data_fin() {
             self.ingoing.finish(dsn.wrapping_add(length));
             self.subflows[at].ack_due = true;
         }
@@ -220,7 +220,7 @@ impl Connection {
         while self.mptcp {
             let Some(handed) = self.subflows[at].up.pop() else { break };
             match handed {
-                Handed::Broken(dsn, octets) if env.policy.base.verifies_checksums() => {
+                Handed::Broken(dsn, octets) if env.policy.data.verifies_checksums() => {
                     self.checksum_failed(env, at, dsn, &octets);
                 }
                 Handed::Octets(dsn, octets) | Handed::Broken(dsn, octets) => {

@@ -23,7 +23,7 @@ impl Connection {
             let Some(at) = self.choose(env) else { break };
             let voice = self.voice();
             let allowed = u32::try_from(self.outgoing.allowed()).unwrap_or(u32::MAX);
-            let allowed = if env.policy.base.honours_windows() { allowed } else { u32::MAX };
+            let allowed = if env.policy.data.honours_windows() { allowed } else { u32::MAX };
             let unsent = u32::try_from(self.outgoing.unsent()).unwrap_or(u32::MAX);
             let length = self.subflows[at].room(env, &voice).min(allowed).min(unsent);
             if length == 0 {
@@ -42,7 +42,7 @@ impl Connection {
             |id: SubflowId| self.position(id).is_some_and(|at| !self.subflows[at].is_stalled(env));
         let wanted: Vec<Candidate> =
             candidates.iter().copied().filter(|one| !one.backup && usable(one.subflow)).collect();
-        let wanted = if wanted.is_empty() || env.policy.base.ignores_backups() {
+        let wanted = if wanted.is_empty() || env.policy.paths.ignores_backups() {
             candidates.clone()
         } else {
             wanted
@@ -123,7 +123,7 @@ impl Connection {
         while self.outgoing.unsent() > 0 {
             let subflow = &self.subflows[at];
             let limit = subflow.payload_limit(env, &voice);
-            let room = subflow.tcp.room(env.policy.base.honours_windows()).min(limit);
+            let room = subflow.tcp.room(env.policy.data.honours_windows()).min(limit);
             let unsent = u32::try_from(self.outgoing.unsent()).unwrap_or(u32::MAX);
             if room < limit && !subflow.tcp.worthwhile(room) {
                 break;
@@ -149,11 +149,11 @@ impl Connection {
             .front()
             .is_some_and(|sent| !sent.flags.intersects(Flags::SYN | Flags::FIN));
         let abandoned = self.navigator.abandons(env.policy.navigation, id);
-        if env.policy.base.retransmits() && !(data && abandoned) {
+        if env.policy.data.retransmits() && !(data && abandoned) {
             self.subflows[at].resend(env, &voice);
         }
-        let stalls = self.subflows[at].tcp.timeouts == env.policy.base.stalls_after();
-        if self.mptcp && stalls && !abandoned && env.policy.base.sends_elsewhere() {
+        let stalls = self.subflows[at].tcp.timeouts == env.policy.data.stalls_after();
+        if self.mptcp && stalls && !abandoned && env.policy.data.sends_elsewhere() {
             self.outgoing.lost(id);
         }
     }
@@ -171,7 +171,7 @@ impl Connection {
                 })
             };
             let waiting = self.outgoing.again.iter().any(|again| again.dsn == oldest.dsn);
-            if !waiting && !self.subflows.iter().any(queued) && env.policy.base.sends_elsewhere() {
+            if !waiting && !self.subflows.iter().any(queued) && env.policy.data.sends_elsewhere() {
                 self.outgoing.again.push_back(oldest);
             }
         } else if let Some(fin) = self.outgoing.fin

@@ -123,7 +123,7 @@ impl Subflow {
 
     /// Whether the other end doesn't answer.
     pub(super) fn is_stalled(&self, env: &Env<'_>) -> bool {
-        self.tcp.timeouts >= env.policy.base.stalls_after()
+        self.tcp.timeouts >= env.policy.data.stalls_after()
     }
 
     /// Whether either end made it a backup.
@@ -162,7 +162,7 @@ impl Subflow {
             return 0;
         }
         let limit = self.payload_limit(env, voice);
-        let room = self.tcp.room(env.policy.base.honours_windows());
+        let room = self.tcp.room(env.policy.data.honours_windows());
         if room >= limit {
             limit
         } else if self.tcp.worthwhile(room) {
@@ -321,7 +321,7 @@ impl Subflow {
             area = Area::new();
         }
         area.raw(option);
-        if env.policy.base.avoids_duplicates() {
+        if env.policy.data.avoids_duplicates() {
             self.tcp.widen();
         }
         self.tcp.emit(env, Flags::ACK, self.tcp.nxt, &area, &[]);
@@ -380,13 +380,13 @@ fn acknowledgment(env: &Env<'_>, voice: &Voice) -> MptcpOption {
 }
 
 fn dss(env: &Env<'_>, voice: &Voice, mapping: Option<Mapping>, data_fin: bool) -> MptcpOption {
-    let data_ack = voice.data_ack.filter(|_| env.policy.base.acknowledges_data());
+    let data_ack = voice.data_ack.filter(|_| env.policy.data.acknowledges_data());
     let data_ack = data_ack.map(|ack| number(env, ack));
     MptcpOption::Dss(Dss { reserved: 0, data_fin, data_ack, mapping, idle_width_flags: 0 })
 }
 
 fn number(env: &Env<'_>, number: u64) -> Seq {
-    if env.policy.base.writes_long_numbers() {
+    if env.policy.data.writes_long_numbers() {
         Seq::Long(number)
     } else {
         Seq::Short(number as u32)

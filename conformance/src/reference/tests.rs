@@ -79,12 +79,12 @@ fn echoes_over_three_subflows_whatever_the_link_does() {
 fn checksums_are_used_when_either_end_wants_them_and_none_is_wrong() {
     #[derive(Debug)]
     struct Checksums;
-    impl crate::policy::base::BasePolicy for Checksums {
+    impl crate::policy::opening::OpeningPolicy for Checksums {
         fn capable_flags(&self) -> u8 {
             CapableFlags::HMAC | CapableFlags::CHECKSUM
         }
     }
-    let wants = Policy { base: &Checksums, ..Policy::CONFORMANT };
+    let wants = Policy { opening: &Checksums, ..Policy::CONFORMANT };
     for policies in [[wants, Policy::CONFORMANT], [Policy::CONFORMANT, wants]] {
         let mut pair = Pair::with(policies, Plan::default(), Impaired::default());
         pair.connect(App::Source);
@@ -189,12 +189,12 @@ fn strip(packet: Vec<u8>, when: impl Fn(Flags, bool) -> bool) -> Vec<u8> {
 fn a_payload_that_was_changed_makes_the_only_subflow_one_of_tcp() {
     #[derive(Debug)]
     struct Checksums;
-    impl crate::policy::base::BasePolicy for Checksums {
+    impl crate::policy::opening::OpeningPolicy for Checksums {
         fn capable_flags(&self) -> u8 {
             CapableFlags::HMAC | CapableFlags::CHECKSUM
         }
     }
-    let wants = Policy { base: &Checksums, ..Policy::CONFORMANT };
+    let wants = Policy { opening: &Checksums, ..Policy::CONFORMANT };
     let mut pair = Pair::with([wants; 2], Plan::default(), Impaired::default());
     pair.connect(App::Sink);
     pair.run(seconds(1));

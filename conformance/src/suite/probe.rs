@@ -12,9 +12,9 @@ use crate::plan::{Plan, Role};
 use crate::script::{App, OptPattern, S0, S1, Script, ack, leaves, seen};
 use crate::verdict::Verdict;
 
-/// What a target is seen to support of these. That its operator takes orders can't be seen, and is
-/// what `operator` says.
-pub fn probe(target: &dyn Target, plan: &Plan, operator: bool) -> Vec<Support> {
+/// What a target is seen to support. That its operator takes orders can't be seen, nor how much
+/// time there is: that is what is `granted`.
+pub fn probe(target: &dyn Target, plan: &Plan, granted: &[Need]) -> Vec<Support> {
     let tried = [
         (
             Need::Navigation,
@@ -55,12 +55,13 @@ pub fn probe(target: &dyn Target, plan: &Plan, operator: bool) -> Vec<Support> {
             Support { need, supported, known: Known::Probed, seen }
         })
         .collect();
-    support.push(Support {
-        need: Need::Operator,
-        supported: operator,
+    let granted = [Need::Operator, Need::Time].into_iter().map(|need| Support {
+        need,
+        supported: granted.contains(&need),
         known: Known::Claimed,
         seen: String::new(),
     });
+    support.extend(granted);
     support
 }
 

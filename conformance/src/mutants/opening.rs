@@ -1,0 +1,4 @@
+use super::mutants;
+
+mutants! { opening: OpeningPolicy;
+}

@@ -1,0 +1,22 @@
+use super::mutants;
+
+mutants! { paths: PathPolicy;
+    /// Takes an ADD_ADDR whose HMAC is wrong.
+    "base-unproven-add-addr" = TakesAnyAddAddr fails [
+        "rfc9293/3.1/contradictions",
+    ] {
+        fn checks_add_addr_hmac(&self) -> bool { false }
+    }
+    /// Takes a join whose HMAC is wrong.
+    "base-unproven-join" = TakesAnyJoin fails [
+        "maxsf/3/wrong-hmac-takes-no-place",
+    ] {
+        fn checks_join_hmac(&self) -> bool { false }
+    }
+    /// Doesn't leave addresses that were taken back.
+    "base-ignores-remove-addr" = IgnoresRemoveAddr fails [
+        "nav/4.1/withdrawn-id-is-ignored",
+    ] {
+        fn honours_remove_addr(&self) -> bool { false }
+    }
+}
