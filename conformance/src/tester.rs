@@ -33,6 +33,7 @@ use self::ranges::Ranges;
 use crate::plan::{Plan, Role};
 use crate::script::{
     Act, Answer, Correctness, Handshake, Joining, Opening, Order, Segment, Setting, Sf, Token,
+    Width,
 };
 use crate::testbed::Topology;
 use crate::transcript::Transcript;
@@ -173,6 +174,7 @@ impl Tester {
     fn open(&mut self, opening: &Opening) -> Option<Order> {
         let ours = self.plan.role == Role::Listener;
         let local_key = self.random.u64(..);
+        let local_key = opening.key.unwrap_or(local_key);
         let port = self.random.u16(32_768..61_000);
         self.connections.push(Connection {
             opening: opening.clone(),
@@ -198,6 +200,13 @@ impl Tester {
             newest: 0,
             arrivals: Vec::new(),
             announced: Vec::new(),
+            reach: 0,
+            overacked: None,
+            frozen: None,
+            ack_width: Width::Long,
+            allowed: opening.window.into(),
+            overrun: 0,
+            resent: Vec::new(),
         });
         let c = self.connections.len() - 1;
         let addr = self.topology.tester.first().copied()?;
@@ -206,7 +215,8 @@ impl Tester {
             return Some(Order::Connect { app: opening.app, to: local });
         }
         let remote = self.topology.listener(opening.app, 0)?;
-        let subflow = self.subflow(local, remote, true, opening.handshake.clone(), 0);
+        let window = opening.window;
+        let subflow = self.subflow(local, remote, true, opening.handshake.clone(), (0, window));
         self.connections[c].subflows.push(subflow);
         self.start((c, 0));
         None
@@ -229,7 +239,9 @@ impl Tester {
         let port = self.random.u16(32_768..61_000);
         let local = Endpoint { addr, port };
         let id = joining.address_id;
-        let mut subflow = self.subflow(local, remote, true, joining.handshake.clone(), id);
+        let window = self.connections[c].opening.window;
+        let mut subflow =
+            self.subflow(local, remote, true, joining.handshake.clone(), (id, window));
         subflow.backup = joining.backup;
         subflow.token = joining.token;
         subflow.hmac = joining.hmac;
@@ -256,7 +268,7 @@ impl Tester {
         remote: Endpoint,
         ours: bool,
         handshake: Handshake,
-        address_id: u8,
+        (address_id, window): (u8, u32),
     ) -> Subflow {
         let initial = self.random.u32(..);
         Subflow {
@@ -289,7 +301,12 @@ impl Tester {
             unmapped: Vec::new(),
             acks: true,
             up: true,
-            window: 0xffff,
+            signals: true,
+            window,
+            allowed: 1 + u64::from(window),
+            overrun: 0,
+            reach: 0,
+            retransmitted: 0,
             answers: Vec::new(),
             answered: false,
             marks: Marks::default(),
@@ -313,6 +330,29 @@ impl Tester {
                     self.send_ack(at);
                     self.send_other_acks(at);
                 }
+            }
+            Setting::Signals { on, signals } => {
+                let at = self.existing(*on)?;
+                self.connections[at.0].subflows[at.1].signals = *signals;
+            }
+            Setting::DataAcks { conn, moves } => {
+                let at = self.existing(Sf { conn: *conn, index: 0 })?;
+                let connection = &mut self.connections[at.0];
+                connection.frozen = (!moves).then(|| connection.data_ack());
+                for s in 0..self.connections[at.0].subflows.len() {
+                    let subflow = &self.connections[at.0].subflows[s];
+                    if *moves && subflow.is_open() && subflow.acks {
+                        self.send_ack((at.0, s));
+                    }
+                }
+            }
+            Setting::DataAckWidth { conn, width } => {
+                let at = self.existing(Sf { conn: *conn, index: 0 })?;
+                self.connections[at.0].ack_width = *width;
+            }
+            Setting::Plain(conn) => {
+                let at = self.existing(Sf { conn: *conn, index: 0 })?;
+                self.connections[at.0].plain = true;
             }
             Setting::EchoesAddAddr(echoes) => self.behaviour.echoes_add_addr = *echoes,
             Setting::EchoesNavigation(echoes) => self.behaviour.echoes_navigation = *echoes,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::segment::{Correctness, Opt, Segment, Sf};
+use super::shape::Width;
 use mpdissect::wire::tcp::Endpoint;
 
 /// Something that is done, by the tester or, on order, by the target's operator or application.
@@ -104,6 +105,10 @@ pub struct Opening {
     pub mss: u16,
     /// Whether the tester offers timestamps (RFC 7323).
     pub timestamps: bool,
+    /// The tester's key, if any won't do.
+    pub key: Option<u64>,
+    /// The window that the tester's subflows offer from the start, in octets.
+    pub window: u32,
 }
 
 /// How the tester joins.
@@ -279,6 +284,29 @@ pub enum Setting {
         /// How much.
         octets: u32,
     },
+    /// Whether its acknowledgments on a subflow have options of MPTCP.
+    Signals {
+        /// The subflow.
+        on: Sf,
+        /// Whether they do.
+        signals: bool,
+    },
+    /// Whether its data acknowledgment moves on with what arrives.
+    DataAcks {
+        /// The connection.
+        conn: u8,
+        /// Whether it does.
+        moves: bool,
+    },
+    /// The width of its data acknowledgments.
+    DataAckWidth {
+        /// The connection.
+        conn: u8,
+        /// The width.
+        width: Width,
+    },
+    /// It goes on with a connection as one of TCP.
+    Plain(u8),
     /// Whether it sends back every ADD_ADDR with E set.
     EchoesAddAddr(bool),
     /// Whether it sends back requests of MP_Navigation with E set.

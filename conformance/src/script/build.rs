@@ -6,7 +6,7 @@ use mpdissect::wire::tcp::Flags;
 use super::Expectation;
 use super::act::{App, Handshake, Joining, Opening, Order, Token};
 use super::segment::{Ack, Correctness, Opt, Segment, Seq, Sf};
-use super::what::{Judgement, OptPattern, Pattern, What};
+use super::what::{Judgement, On, OptPattern, Pattern, What};
 use crate::tester::Tester;
 
 /// An ordinary connection 0 to an application that echoes.
@@ -19,6 +19,8 @@ pub fn open() -> Opening {
         flags: CapableFlags::HMAC,
         mss: 536,
         timestamps: true,
+        key: None,
+        window: 0xffff,
     }
 }
 
@@ -55,6 +57,20 @@ impl Opening {
     #[must_use]
     pub fn without_timestamps(mut self) -> Self {
         self.timestamps = false;
+        self
+    }
+
+    /// With this key of the tester.
+    #[must_use]
+    pub fn key(mut self, key: u64) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Where the tester's subflows offer this window, in octets.
+    #[must_use]
+    pub fn window(mut self, octets: u32) -> Self {
+        self.window = octets;
         self
     }
 
@@ -145,6 +161,8 @@ pub fn data(on: Sf, payload: u16) -> Segment {
         window: None,
         urgent: 0,
         reserved: 0,
+        place: None,
+        foreign: false,
     }
 }
 
@@ -211,6 +229,26 @@ pub fn stays(on: &[Sf], octets: u64) -> Expectation {
 /// See [`What::Carried`].
 pub fn carried(on: &[Sf], octets: u64) -> Expectation {
     What::Carried { on: on.to_vec(), octets }.into()
+}
+
+/// See [`What::Acknowledged`].
+pub fn acknowledged(conn: u8, octets: u64) -> Expectation {
+    What::Acknowledged { conn, octets }.into()
+}
+
+/// See [`What::Resent`].
+pub fn resent(from: Sf, to: Option<Sf>) -> Expectation {
+    What::Resent { from, to }.into()
+}
+
+/// See [`What::Retransmits`].
+pub fn retransmits(on: Sf) -> Expectation {
+    What::Retransmits(on).into()
+}
+
+/// See [`What::Overruns`].
+pub fn overruns(on: On) -> Expectation {
+    What::Overruns(on).into()
 }
 
 /// See [`What::That`].

@@ -3,6 +3,8 @@
 use mpdissect::wire::mptcp::MptcpOption;
 use mpdissect::wire::tcp::Flags;
 
+use super::shape::Shape;
+
 /// A subflow of a script: which connection, and which of its subflows in the order in which their
 /// SYNs were sent, whoever sent them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +65,12 @@ pub struct Segment {
     pub urgent: u16,
     /// The reserved bits of the header, in their place in [`Flags::RESERVED`].
     pub reserved: u16,
+    /// Where its payload belongs in the tester's stream, counted from the next octet, if it isn't
+    /// the next: then the stream goes on as if the segment hadn't been sent.
+    pub place: Option<i32>,
+    /// Its payload is other octets than those of the stream, as if somebody had changed them on
+    /// the way: checksums remain those of the stream.
+    pub foreign: bool,
 }
 
 impl Segment {
@@ -120,6 +128,38 @@ impl Segment {
     #[must_use]
     pub fn reserved(mut self, bits: Flags) -> Self {
         self.reserved = bits.0;
+        self
+    }
+
+    /// With payload from another place of the stream, counted from the next octet.
+    #[must_use]
+    pub fn place(mut self, place: i32) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// With payload that was changed on the way.
+    #[must_use]
+    pub fn foreign(mut self) -> Self {
+        self.foreign = true;
+        self
+    }
+
+    /// With this DSS instead of the ordinary one.
+    #[must_use]
+    pub fn shaped(mut self, shape: Shape) -> Self {
+        for option in &mut self.options {
+            if *option == Opt::Dss {
+                *option = Opt::Shaped(shape);
+            }
+        }
+        self
+    }
+
+    /// With this window, in octets.
+    #[must_use]
+    pub fn window(mut self, octets: u32) -> Self {
+        self.window = Some(octets);
         self
     }
 
@@ -188,6 +228,10 @@ pub enum Opt {
         /// Whether the mapping stays.
         mapping: bool,
     },
+    /// A DSS of another shape.
+    Shaped(Shape),
+    /// MP_FAIL with the data sequence number that is expected next of the target.
+    Fail,
     /// An MPTCP option as it stands here.
     Mptcp(MptcpOption),
     /// ADD_ADDR for an address of the tester.

@@ -79,6 +79,18 @@ impl Display for What {
                 let each = if on.len() > 1 { " each" } else { "" };
                 write!(f, "{octets} octets of new data on {}{each}", Names(on, " and "))
             }
+            Self::Acknowledged { conn, octets } => {
+                write!(f, "{octets} octets on connection {conn} are acknowledged at the data level")
+            }
+            Self::Resent { from, to: Some(to) } => {
+                write!(f, "data that came on {from} comes once more on {to}")
+            }
+            Self::Resent { from, to: None } => {
+                write!(f, "data that came on {from} comes once more as something new")
+            }
+            Self::Retransmits(on) => write!(f, "a segment of {on} is retransmitted"),
+            Self::Overruns(On::Only(on)) => write!(f, "more data on {on} than its window allows"),
+            Self::Overruns(_) => f.write_str("more data than the window of the connection allows"),
             Self::That { name, .. } => f.write_str(name),
         }
     }

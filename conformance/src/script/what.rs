@@ -74,6 +74,29 @@ pub enum What {
         /// How many octets each.
         octets: u64,
     },
+    /// So many octets of the tester's stream are acknowledged at the data level, counted from its
+    /// start; the DATA_FIN counts as one. Impossible once something was acknowledged that was
+    /// never sent.
+    Acknowledged {
+        /// The connection.
+        conn: u8,
+        /// How many octets.
+        octets: u64,
+    },
+    /// Octets of the target's stream that came on one subflow come once more, with new sequence
+    /// numbers, on another or on any.
+    Resent {
+        /// Where they came first.
+        from: Sf,
+        /// Where they come again.
+        to: Option<Sf>,
+    },
+    /// The target sends a segment with payload once more on a subflow, with the same sequence
+    /// numbers.
+    Retransmits(Sf),
+    /// The target sends more than the tester's windows allow: that of one subflow, or that of the
+    /// connection. An octet more is a probe.
+    Overruns(On),
     /// What the other ones can't say.
     That {
         /// What, as a clause.

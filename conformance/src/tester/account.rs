@@ -81,13 +81,41 @@ impl Tester {
         self.connection(conn)?.place(dsn)
     }
 
+    /// The place in the tester's own stream of a data sequence number, counted from 0.
+    pub fn own_place(&self, conn: u8, dsn: u64) -> Option<u64> {
+        Some(dsn.wrapping_sub(self.connection(conn)?.dsn(0)))
+    }
+
+    /// How much of the tester's stream was written.
+    pub fn written(&self, conn: u8) -> u64 {
+        self.connection(conn).map_or(0, |connection| connection.written)
+    }
+
+    /// The packet that acknowledged at the data level what was never sent, if there was one.
+    pub fn overacked(&self, conn: u8) -> Option<u64> {
+        self.connection(conn)?.overacked
+    }
+
+    /// How much of the tester's stream a data acknowledgment acknowledges.
+    pub fn acknowledged(&self, conn: u8, ack: mpdissect::wire::mptcp::Seq) -> Option<u64> {
+        self.connection(conn)?.acknowledged(ack)
+    }
+
+    /// The place of a sequence number of a subflow's far end, counted from its SYN.
+    pub fn place_behind_syn(&self, sf: Sf, seq: u32) -> Option<u32> {
+        Some(seq.wrapping_sub(self.get(sf)?.remote_initial))
+    }
+
     /// The subflow that an act needs and that isn't ready for it yet, though it may come to be.
     pub(crate) fn awaits(&self, act: &Act) -> Option<Sf> {
         let on = match act {
             Act::Send(segment) => segment.on,
             Act::Write { on, .. } | Act::Fin(on) | Act::DataFin(on) => *on,
             Act::Set(
-                Setting::Acks { on, .. } | Setting::Path { on, .. } | Setting::Window { on, .. },
+                Setting::Acks { on, .. }
+                | Setting::Path { on, .. }
+                | Setting::Window { on, .. }
+                | Setting::Signals { on, .. },
             ) => {
                 return self.get(*on).is_none().then_some(*on);
             }

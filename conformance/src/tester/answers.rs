@@ -21,7 +21,7 @@ impl Tester {
         for option in seen.well_formed() {
             match option {
                 MptcpOption::Dss(dss) => wants_ack |= self.take_dss(at, dss, seen),
-                MptcpOption::MpCapable(capable) => self.take_capable_data(at, capable),
+                MptcpOption::MpCapable(capable) => self.take_capable_data(at, capable, seen),
                 MptcpOption::AddAddr(AddAddr {
                     kind: AddAddrKind::Fresh { .. },
                     address_id,

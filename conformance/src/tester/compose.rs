@@ -3,14 +3,14 @@
 use mpdissect::crypto::{Algorithm, Party, Sum, add_addr_hmac};
 use mpdissect::wire::mptcp::{
     AddAddr, AddAddrKind, CapableFlags, CapableKeys, Dss, JoinAck, JoinSyn, JoinSynAck, Mapping,
-    MpCapable, MpFastclose, MpJoin, MptcpOption, Seq as DataSeq,
+    MpCapable, MpFail, MpFastclose, MpJoin, MptcpOption, Seq as DataSeq,
 };
 use mpdissect::wire::tcp::Flags;
 
 use super::Tester;
 use super::connection::{Connection, Subflow};
 use crate::craft::{self, Area, Header};
-use crate::script::{Correctness, Opt, Own, Segment, Token};
+use crate::script::{Checksum, Correctness, Opt, Own, Segment, Shape, Token};
 use crate::transcript::{Packet, Sender};
 
 /// The payload of a segment, and where it belongs.
@@ -94,7 +94,7 @@ impl Tester {
             Opt::WindowScale(shift) => area.window_scale(*shift),
             Opt::SackPermitted => area.sack_permitted(),
             Opt::Timestamps if timestamps => area.timestamps(self.ticks(), subflow.recent),
-            Opt::Dss if connection.plain => {}
+            Opt::Dss | Opt::Shaped(_) if connection.plain => {}
             Opt::Dss => area.mptcp(&mapped(connection, at.1, carried), dialect),
             Opt::DssWithout { data_ack, mapping } => {
                 let own = dss(connection, subflow, carried);
@@ -113,6 +113,14 @@ impl Tester {
                     ..own
                 };
                 area.mptcp(&MptcpOption::Dss(dss), dialect);
+            }
+            Opt::Shaped(shape) => {
+                let dss = shaped(connection, subflow, *shape, carried);
+                area.mptcp(&MptcpOption::Dss(dss), dialect);
+            }
+            Opt::Fail => {
+                let option = MpFail { reserved: 0, dsn: connection.data_ack() };
+                area.mptcp(&MptcpOption::MpFail(option), dialect);
             }
             Opt::Mptcp(option) => area.mptcp(option, dialect),
             Opt::AddAddr { id, address, port, hmac } => {
@@ -163,7 +171,16 @@ impl Tester {
         seq: u32,
         comment: String,
     ) -> Option<u64> {
-        let payload = crate::stream::octets(offset, segment.payload.into());
+        let mut payload = crate::stream::octets(offset, segment.payload.into());
+        if segment.foreign {
+            for octet in &mut payload {
+                *octet = !*octet;
+            }
+        }
+        if segment.payload > 0 {
+            let connection = &mut self.connections[at.0];
+            connection.reach = connection.reach.max(offset + payload.len() as u64);
+        }
         let carried = Carried { offset, seq, octets: &payload };
         let area = match self.area(at, &segment.options, carried, false) {
             Ok(area) => area,
@@ -193,6 +210,8 @@ impl Tester {
             wrong_checksum: segment.checksum == Correctness::Wrong,
         };
         let octets = craft::packet(&header, &payload);
+        let window = header.window.into();
+        self.offers(at, &segment.options, window);
         self.emit(at, octets, comment)
     }
 
@@ -319,12 +338,38 @@ impl Tester {
             wrong_checksum: false,
         };
         let octets = craft::packet(&header, &[]);
+        let window = header.window.into();
+        self.offers(at, options, window);
         self.emit(at, octets, comment);
+    }
+
+    /// Notes what a window allows: the subflow, and with a data acknowledgment the connection.
+    fn offers(&mut self, at: (usize, usize), options: &[Opt], window: u64) {
+        let connection = &mut self.connections[at.0];
+        let subflow = &mut connection.subflows[at.1];
+        subflow.allowed = subflow.allowed.max(subflow.expected() + window);
+        let acknowledges = |option: &Opt| {
+            matches!(
+                option,
+                Opt::Dss
+                    | Opt::DssWithout { data_ack: true, .. }
+                    | Opt::Shaped(Shape { data_ack: Some(_), .. })
+            )
+        };
+        if options.iter().any(acknowledges) {
+            let edge = connection.data_ack_place().wrapping_add(window);
+            connection.allowed = connection.allowed.max(edge);
+        }
     }
 
     /// The plain acknowledgment.
     pub(super) fn send_ack(&mut self, at: (usize, usize)) {
-        self.send_control(at, Flags::ACK, &[Opt::Timestamps, Opt::Dss], String::new());
+        let options: &[Opt] = if self.connections[at.0].subflows[at.1].signals {
+            &[Opt::Timestamps, Opt::Dss]
+        } else {
+            &[Opt::Timestamps]
+        };
+        self.send_control(at, Flags::ACK, options, String::new());
     }
 
     /// Notes a packet down and hands it out; its number, unless the path is down.
@@ -426,16 +471,58 @@ fn dss(connection: &Connection, subflow: &Subflow, carried: Carried<'_>) -> Dss 
     let mapping = (length > 0).then(|| {
         let (dsn, ssn) =
             (connection.dsn(carried.offset), carried.seq.wrapping_sub(subflow.initial));
-        let checksum = connection
-            .checksums
-            .then(|| Sum::of_mapping(dsn, ssn, length).add(0, carried.octets).checksum());
+        let checksum = connection.checksums.then(|| sum(dsn, ssn, length, carried.offset));
         Mapping { dsn: DataSeq::Long(dsn), ssn, length, checksum }
     });
     Dss {
         reserved: 0,
         data_fin: false,
-        data_ack: Some(DataSeq::Long(connection.data_ack())),
+        data_ack: Some(Connection::sized(connection.ack_width, connection.data_ack())),
         mapping,
         idle_width_flags: 0,
+    }
+}
+
+/// The checksum of a mapping of the tester's stream from `offset` on.
+fn sum(dsn: u64, ssn: u32, length: u16, offset: u64) -> u16 {
+    let octets = crate::stream::octets(offset, length.into());
+    Sum::of_mapping(dsn, ssn, length).add(0, &octets).checksum()
+}
+
+/// A DSS of another shape.
+fn shaped(connection: &Connection, subflow: &Subflow, shape: Shape, carried: Carried<'_>) -> Dss {
+    let mapping = shape.mapping.map(|mapped| {
+        let payload = carried.octets.len() as u16;
+        let length = mapped.length.unwrap_or(payload + u16::from(shape.data_fin));
+        let covered = length.saturating_sub(shape.data_fin.into());
+        let place = carried.offset.wrapping_add_signed(mapped.dsn_plus);
+        let dsn = connection.dsn(place);
+        // RFC 8684 §3.3.3: a DATA_FIN alone is mapped to nothing of the subflow.
+        let alone = shape.data_fin && payload == 0;
+        let ssn = if alone { 0 } else { carried.seq.wrapping_sub(subflow.initial) };
+        let ssn = ssn.wrapping_add_signed(mapped.ssn_plus);
+        let over = |dsn| {
+            let octets = crate::stream::octets(place, covered.into());
+            // RFC 8684 §3.7: an infinite mapping has the checksum zero.
+            let infinite = length == 0;
+            let sum = || Sum::of_mapping(dsn, ssn, length).add(0, &octets).checksum();
+            if infinite { 0 } else { sum() }
+        };
+        let checksum = match mapped.checksum {
+            Checksum::Negotiated => connection.checksums.then(|| over(dsn)),
+            Checksum::Present => Some(over(dsn)),
+            Checksum::Absent => None,
+            Checksum::Wrong => Some(over(dsn) ^ 0x0100),
+            Checksum::OverLowHalf => Some(over(dsn & 0xffff_ffff)),
+        };
+        Mapping { dsn: Connection::sized(mapped.dsn, dsn), ssn, length, checksum }
+    });
+    let data_ack = shape.data_ack.map(|width| Connection::sized(width, connection.data_ack()));
+    Dss {
+        reserved: shape.reserved,
+        data_fin: shape.data_fin,
+        data_ack,
+        mapping,
+        idle_width_flags: shape.idle_width_flags,
     }
 }

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use mpdissect::crypto::Derived;
+use mpdissect::crypto::{Derived, Sum};
 use mpdissect::wire::mptcp::{MptcpOption, Seq};
 use mpdissect::wire::tcp::Endpoint;
 
 use super::ranges::Ranges;
-use crate::script::{Correctness, Handshake, Opening, Segment, Token};
+use crate::script::{Correctness, Handshake, Opening, Segment, Token, Width};
 
 /// One connection of a script.
 #[derive(Debug)]
@@ -54,6 +54,29 @@ pub(super) struct Connection {
     pub(super) arrivals: Vec<Arrival>,
     /// The IDs under which the tester's addresses were announced.
     pub(super) announced: Vec<(IpAddr, u8)>,
+    /// The end of all octets of the tester's stream that were ever sent, in order or not.
+    pub(super) reach: u64,
+    /// The packet that acknowledged at the data level what was never sent.
+    pub(super) overacked: Option<u64>,
+    /// The data acknowledgment, where it doesn't move.
+    pub(super) frozen: Option<u64>,
+    pub(super) ack_width: Width,
+    /// Up to where the tester's windows ever let the target's stream come.
+    pub(super) allowed: u64,
+    /// The last packet with data beyond that.
+    pub(super) overrun: u64,
+    /// What came once more with new sequence numbers.
+    pub(super) resent: Vec<Resent>,
+}
+
+/// Octets of the target's stream that came once more with new sequence numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Resent {
+    /// The subflow on which they came first, by its index, and that on which they came again.
+    pub(super) from: u8,
+    pub(super) to: u8,
+    /// The packet.
+    pub(super) packet: u64,
 }
 
 /// New octets of the target's stream: ones beyond all that came before.
@@ -131,9 +154,19 @@ pub(super) struct Subflow {
     pub(super) unmapped: Vec<(u64, Vec<u8>)>,
     /// The tester acknowledges what arrives.
     pub(super) acks: bool,
+    /// Its acknowledgments have options of MPTCP.
+    pub(super) signals: bool,
     /// Packets pass, either way.
     pub(super) up: bool,
     pub(super) window: u32,
+    /// Up to where the windows that were offered ever let the target come, counted from its SYN.
+    pub(super) allowed: u64,
+    /// The last packet with data beyond that.
+    pub(super) overrun: u64,
+    /// The end of all that ever came, counted from the SYN.
+    pub(super) reach: u64,
+    /// The last packet with nothing but octets that came before.
+    pub(super) retransmitted: u64,
     /// Answers that wait for the handshake.
     pub(super) answers: Vec<MptcpOption>,
     /// They went with the SYN/ACK.
@@ -185,6 +218,9 @@ pub(super) struct Queued {
 impl Connection {
     /// The next octet of the target's stream, as the number that acknowledges it.
     pub(super) fn data_ack(&self) -> u64 {
+        if let Some(frozen) = self.frozen {
+            return frozen;
+        }
         let (_, remote) = self.remote.unwrap_or((0, Derived { token: 0, idsn: 0 }));
         let in_order = self.in_order();
         let closed = self.remote_end.is_some_and(|end| in_order >= end);
@@ -211,6 +247,34 @@ impl Connection {
     /// How much of the tester's stream a data acknowledgment acknowledges.
     pub(super) fn acknowledged(&self, ack: Seq) -> Option<u64> {
         unwrapped(ack, self.local.idsn.wrapping_add(1), self.acked)
+    }
+
+    /// The data acknowledgment as a place in the target's stream.
+    pub(super) fn data_ack_place(&self) -> u64 {
+        let (_, remote) = self.remote.unwrap_or((0, Derived { token: 0, idsn: 0 }));
+        self.data_ack().wrapping_sub(remote.idsn.wrapping_add(1))
+    }
+
+    /// A number of the data level in the width of the tester's data acknowledgments.
+    pub(super) fn sized(width: Width, number: u64) -> Seq {
+        match width {
+            Width::Short => Seq::Short(number as u32),
+            Width::Long => Seq::Long(number),
+        }
+    }
+
+    /// The most that the target can acknowledge at the data level.
+    pub(super) fn end_of_sent(&self) -> u64 {
+        let closed = self.closed.map_or(0, |(end, _)| end + 1);
+        self.written.max(self.reach).max(closed)
+    }
+
+    /// The checksum of a mapping of the target, over what its stream should be there.
+    pub(super) fn checksum_of(&self, stream: u64, ssn: u32, length: u16, octets: u64) -> u16 {
+        let (_, remote) = self.remote.unwrap_or((0, Derived { token: 0, idsn: 0 }));
+        let dsn = remote.idsn.wrapping_add(1).wrapping_add(stream);
+        let payload = crate::stream::octets(stream, octets as usize);
+        Sum::of_mapping(dsn, ssn, length).add(0, &payload).checksum()
     }
 
     /// Everything that was written is acknowledged at the data level.

@@ -6,7 +6,7 @@ use mpdissect::wire::mptcp::{CapableKeys, Dss, MpCapable};
 use mpdissect::wire::tcp::{Flags, Segment};
 
 use super::Tester;
-use super::connection::{Arrival, Map};
+use super::connection::{Arrival, Map, Resent};
 use super::seen::Seen;
 use crate::script::App;
 use crate::stream;
@@ -24,13 +24,17 @@ impl Tester {
     pub(super) fn take_dss(&mut self, at: (usize, usize), dss: &Dss, seen: &Seen) -> bool {
         let connection = &mut self.connections[at.0];
         connection.heard_dss = true;
-        if let Some(ack) = dss.data_ack
-            && let Some(acked) = connection.acknowledged(ack)
-        {
-            let end = connection.written + u64::from(connection.closed.is_some());
-            if acked > connection.acked && acked <= end {
-                connection.acked = acked;
-                connection.acked_by = seen.packet;
+        if let Some(ack) = dss.data_ack {
+            let end = connection.end_of_sent();
+            match connection.acknowledged(ack) {
+                Some(acked) if acked > connection.acked && acked <= end => {
+                    connection.acked = acked;
+                    connection.acked_by = seen.packet;
+                }
+                Some(acked) if acked <= end => {}
+                _ => {
+                    connection.overacked.get_or_insert(seen.packet);
+                }
             }
         }
         let Some(mapping) = dss.mapping else { return false };
@@ -41,15 +45,46 @@ impl Tester {
             length = length.saturating_sub(1);
             connection.remote_end = Some(stream + length);
         }
-        let subflow = &mut connection.subflows[at.1];
+        if mapping.length > 0 {
+            let (ssn, covered) = (mapping.ssn, length);
+            let right = connection
+                .checksums
+                .then(|| connection.checksum_of(stream, ssn, mapping.length, covered));
+            if right != mapping.checksum && connection.broken.is_none() {
+                let what = match (right, mapping.checksum) {
+                    (Some(right), Some(sum)) => {
+                        format!("a mapping has the checksum {sum:#06x} instead of {right:#06x}")
+                    }
+                    (Some(_), None) => "a mapping has no checksum, though they are in use".into(),
+                    _ => "a mapping has a checksum, though they aren't in use".into(),
+                };
+                connection.broken = Some((seen.packet, what));
+            }
+        }
         if mapping.length == 0 {
             connection.fell_back.get_or_insert(seen.packet);
-            length = Self::LONGEST;
+            connection.plain |= connection.subflows.len() == 1;
+            return false;
         }
+        let subflow = &mut connection.subflows[at.1];
         if length > 0
             && let Some(place) = subflow.place_of_ssn(mapping.ssn)
         {
             let map = Map { place, stream, length };
+            // RFC 8684 §3.3.1: a mapping that was declared doesn't change.
+            let contradicts = |known: &&Map| {
+                known.place < place + length
+                    && place < known.place + known.length
+                    && known.place.wrapping_sub(known.stream) != place.wrapping_sub(stream)
+            };
+            let finite = mapping.length > 0;
+            if finite
+                && connection.broken.is_none()
+                && subflow.maps.iter().any(|known| contradicts(&known))
+            {
+                let what = "octets of the subflow that were mapped are mapped anew".to_owned();
+                connection.broken = Some((seen.packet, what));
+            }
             if subflow.maps.last() != Some(&map) {
                 subflow.maps.push(map);
             }
@@ -58,10 +93,22 @@ impl Tester {
     }
 
     /// The mapping in the MP_CAPABLE of the first data.
-    pub(super) fn take_capable_data(&mut self, at: (usize, usize), capable: &MpCapable) {
-        if let CapableKeys::Data { length, .. } = capable.keys
+    pub(super) fn take_capable_data(
+        &mut self,
+        at: (usize, usize),
+        capable: &MpCapable,
+        seen: &Seen,
+    ) {
+        if let CapableKeys::Data { length, checksum, .. } = capable.keys
             && at.1 == 0
         {
+            let connection = &mut self.connections[at.0];
+            let right =
+                connection.checksums.then(|| connection.checksum_of(0, 1, length, length.into()));
+            if right != checksum && connection.broken.is_none() {
+                let what = "the mapping in an MP_CAPABLE has not the right checksum".to_owned();
+                connection.broken = Some((seen.packet, what));
+            }
             let map = Map { place: 1, stream: 0, length: length.into() };
             let maps = &mut self.connections[at.0].subflows[at.1].maps;
             if !maps.contains(&map) {
@@ -88,10 +135,19 @@ impl Tester {
             self.connections[at.0].fell_back.get_or_insert(seen.packet);
         }
         let subflow = &mut self.connections[at.0].subflows[at.1];
+        if length > 0 {
+            if place + length > subflow.allowed + 1 {
+                subflow.overrun = seen.packet;
+            }
+            if place + length <= subflow.reach {
+                subflow.retransmitted = seen.packet;
+            }
+            subflow.reach = subflow.reach.max(place + length);
+        }
         if !subflow.acks {
             // Not taken, so that it isn't acknowledged: but it did arrive.
             for part in Self::streamed(&subflow.maps, plain, place, length) {
-                self.arrive(at, part.1, part.2, seen);
+                self.arrive(at, part.1, part.2, seen, true);
             }
             return false;
         }
@@ -200,7 +256,7 @@ impl Tester {
     /// Octets of the target's stream have come.
     pub(super) fn deliver(&mut self, at: (usize, usize), start: u64, octets: &[u8], seen: &Seen) {
         let end = start + octets.len() as u64;
-        self.arrive(at, start, end, seen);
+        self.arrive(at, start, end, seen, false);
         let connection = &mut self.connections[at.0];
         if end > Self::LONGEST {
             return;
@@ -226,8 +282,30 @@ impl Tester {
     }
 
     /// Accounts for new octets.
-    pub(super) fn arrive(&mut self, at: (usize, usize), start: u64, end: u64, seen: &Seen) {
+    pub(super) fn arrive(
+        &mut self,
+        at: (usize, usize),
+        start: u64,
+        end: u64,
+        seen: &Seen,
+        may_be_same: bool,
+    ) {
         let connection = &mut self.connections[at.0];
+        if end > connection.allowed + 1 {
+            connection.overrun = seen.packet;
+        }
+        if start < connection.newest {
+            let to = at.1 as u8;
+            let before = connection
+                .arrivals
+                .iter()
+                .find(|one| one.start <= start && start < one.end)
+                .map(|one| one.subflow);
+            // What isn't taken comes again with the same sequence numbers.
+            if let Some(from) = before.filter(|from| !may_be_same || *from != to) {
+                connection.resent.push(Resent { from, to, packet: seen.packet });
+            }
+        }
         let fresh = start.max(connection.newest);
         if fresh < end {
             connection.newest = end;

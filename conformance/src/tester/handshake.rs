@@ -53,7 +53,8 @@ impl Tester {
         let handshake = connection.opening.handshake.clone();
         let handshake = if s == 0 { handshake } else { Handshake::default() };
         let id = self.own_id(c, segment.dst.addr);
-        let mut subflow = self.subflow(segment.dst, segment.src, false, handshake, id);
+        let window = self.connections[c].opening.window;
+        let mut subflow = self.subflow(segment.dst, segment.src, false, handshake, (id, window));
         subflow.state = State::SynReceived;
         subflow.remote_initial = segment.seq;
         subflow.received.insert(0, 1);

@@ -4,7 +4,7 @@ use super::Tester;
 use super::connection::{Connection, State};
 use mpdissect::wire::tcp::Flags;
 
-use crate::script::{Judgement, OptPattern, Pattern, Sf, What};
+use crate::script::{Judgement, On, OptPattern, Pattern, Sf, What};
 
 impl Tester {
     /// Judges what came since the mark, the number of packets in the transcript at that time.
@@ -31,6 +31,30 @@ impl Tester {
             What::Stays { on, octets } => self.judge_stays(on, *octets, mark),
             What::DuplicateAcks { with, least } => self.judge_duplicates(with, *least, mark),
             What::Carried { on, octets } => self.judge_carried(on, *octets, mark),
+            What::Acknowledged { conn, octets } => self.judge_acknowledged(*conn, *octets),
+            What::Resent { from, to } => {
+                let resent = self.connection(from.conn).map_or(&[][..], |own| &own.resent);
+                let found = resent.iter().find(|one| {
+                    one.packet > mark
+                        && one.from == from.index
+                        && to.is_none_or(|to| to.index == one.to)
+                });
+                found.map_or(Judgement::NotYet, |one| Judgement::Yes(one.packet))
+            }
+            What::Retransmits(on) => {
+                Self::since_mark(self.get(*on).map(|subflow| subflow.retransmitted), mark)
+            }
+            What::Overruns(On::Only(on)) => {
+                Self::since_mark(self.get(*on).map(|subflow| subflow.overrun), mark)
+            }
+            What::Overruns(on) => {
+                let on = |own: &&Connection| match on {
+                    On::Conn(conn) => own.opening.conn == *conn,
+                    _ => true,
+                };
+                let last = self.connections.iter().filter(on).map(|own| own.overrun).max();
+                Self::since_mark(last, mark)
+            }
             What::That { check, .. } => check(self, mark),
         }
     }
@@ -115,8 +139,24 @@ impl Tester {
         if done {
             Judgement::Yes(subflow.marks.acked.max(connection.acked_by))
         } else {
-            Judgement::NotYet
+            self.wrongly_acknowledged(connection)
         }
+    }
+
+    fn judge_acknowledged(&self, conn: u8, octets: u64) -> Judgement {
+        let Some(connection) = self.connection(conn) else { return Judgement::NotYet };
+        if connection.acked >= octets {
+            return Judgement::Yes(connection.acked_by);
+        }
+        self.wrongly_acknowledged(connection)
+    }
+
+    fn wrongly_acknowledged(&self, connection: &Connection) -> Judgement {
+        let over = connection.overacked;
+        over.map_or(Judgement::NotYet, |packet| {
+            let seen = format!("what was never sent is acknowledged: {}", self.show(packet));
+            Judgement::Impossible { packet, seen }
+        })
     }
 
     fn judge_stream(&self, conn: u8, octets: u64, mark: u64) -> Judgement {
@@ -203,8 +243,17 @@ impl Tester {
             | What::Refused(on)
             | What::Gone(on)
             | What::Closed(on)
-            | What::Delivered(on) => Some(on.conn),
-            What::FellBack(conn) | What::Stream { conn, .. } => Some(*conn),
+            | What::Delivered(on)
+            | What::Retransmits(on)
+            | What::Resent { from: on, .. } => Some(on.conn),
+            What::FellBack(conn) | What::Stream { conn, .. } | What::Acknowledged { conn, .. } => {
+                Some(*conn)
+            }
+            What::Overruns(on) => match on {
+                On::Conn(conn) => Some(*conn),
+                On::Only(on) | On::Except(on) => Some(on.conn),
+                On::Any => None,
+            },
             What::Leaves { from, .. } => Some(from.conn),
             What::Stays { on, .. } | What::Carried { on, .. } => on.first().map(|sf| sf.conn),
         };
@@ -214,6 +263,9 @@ impl Tester {
             What::Stays { .. } | What::Carried { .. } => {
                 conn.map(|conn| self.account_of_arrivals(conn, mark))
             }
+            What::Acknowledged { conn, .. } => self.connection(*conn).map(|connection| {
+                format!("{} octets acknowledged at the data level", connection.acked)
+            }),
             What::Delivered(on) => self.connection(on.conn).map(|connection| {
                 let (acked, written) = (connection.acked, connection.written);
                 format!("{acked} of {written} octets acknowledged at the data level")

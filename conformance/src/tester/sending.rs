@@ -7,8 +7,8 @@ use mpdissect::wire::tcp::Flags;
 
 use super::Tester;
 use super::compose::Part;
-use super::connection::{Queued, State};
-use crate::script::{Correctness, Opt, Segment as Template, Seq, data};
+use super::connection::{Connection, Queued, State};
+use crate::script::{Correctness, Opt, Segment as Template, Seq, Shape, data};
 
 impl Tester {
     /// The tester's application writes.
@@ -39,12 +39,15 @@ impl Tester {
             self.enqueue(at, segment.clone());
             self.push_all(at);
         } else {
-            let connection = &self.connections[at.0];
-            let subflow = &connection.subflows[at.1];
-            let (by, offset) = match segment.seq {
-                Seq::Next => (0, connection.written),
-                Seq::Offset(by) => (by, connection.written.saturating_add_signed(by.into())),
+            let connection = &mut self.connections[at.0];
+            let by = match segment.seq {
+                Seq::Next => 0,
+                Seq::Offset(by) => by,
             };
+            let place = segment.place.unwrap_or(by);
+            let offset = connection.written.saturating_add_signed(place.into());
+            connection.close_with(segment, offset, at.1);
+            let subflow = &connection.subflows[at.1];
             let seq = subflow.next.wrapping_add_signed(by);
             let comment =
                 if again { format!("step {step}, again") } else { format!("step {step}") };
@@ -77,9 +80,14 @@ impl Tester {
         let ends = u32::from(segment.flags.contains(Flags::FIN))
             + u32::from(segment.flags.contains(Flags::SYN));
         let length = u32::from(segment.payload) + ends;
-        let (seq, offset) = (subflow.next, connection.written);
+        let place = segment.place.unwrap_or(0);
+        let (seq, offset) = (subflow.next, connection.written.saturating_add_signed(place.into()));
         subflow.next = seq.wrapping_add(length);
-        connection.written += u64::from(segment.payload);
+        if segment.place.is_none() {
+            connection.written += u64::from(segment.payload);
+        }
+        connection.close_with(&segment, offset, at.1);
+        let subflow = &mut connection.subflows[at.1];
         subflow.queue.push_back(Queued { seq, length, segment, offset, packet: None, step });
     }
 
@@ -152,7 +160,9 @@ impl Tester {
         let (acked, step) = (connection.acked, self.step);
         let to = (at.0, other);
         let sf = self.name(to);
-        let lost = queue.into_iter().filter(|queued| queued.segment.payload > 0);
+        let lost = queue
+            .into_iter()
+            .filter(|queued| queued.segment.payload > 0 && queued.segment.place.is_none());
         for queued in
             lost.filter(|queued| queued.offset + u64::from(queued.segment.payload) > acked)
         {
@@ -234,6 +244,20 @@ impl Tester {
         let Some((end, s)) = connection.closed else { return };
         if connection.acked <= end && connection.subflows[s].is_open() {
             self.send_data_fin((c, s), "DATA_FIN, again".into());
+        }
+    }
+}
+
+impl Connection {
+    /// Notes that a segment closes the tester's stream, if its DSS has the DATA_FIN; its payload
+    /// begins at `offset`.
+    fn close_with(&mut self, segment: &Template, offset: u64, on: usize) {
+        let closes = segment
+            .options
+            .iter()
+            .any(|option| matches!(option, Opt::Shaped(Shape { data_fin: true, .. })));
+        if closes {
+            self.closed = Some((offset + u64::from(segment.payload), on));
         }
     }
 }

@@ -9,6 +9,7 @@ use super::super::act::{
 };
 use super::super::build;
 use super::super::segment::{Ack, Correctness, Opt, Segment, Seq};
+use super::super::shape::Width;
 use super::Span;
 
 impl Display for Act {
@@ -50,6 +51,12 @@ impl Display for Opening {
         }
         if self.timestamps != usual.timestamps {
             f.write_str(", without timestamps")?;
+        }
+        if let Some(key) = self.key {
+            write!(f, ", key {key:#018x}")?;
+        }
+        if self.window != usual.window {
+            write!(f, ", window {}", self.window)?;
         }
         self.handshake.fmt(f)
     }
@@ -172,6 +179,19 @@ impl Display for Setting {
             Self::Window { on, octets } => {
                 write!(f, "offer a window of {} on {on}", Octets(*octets))
             }
+            Self::Signals { on, signals: true } => write!(f, "acknowledge on {on} with a DSS"),
+            Self::Signals { on, signals: false } => write!(f, "acknowledge on {on} without a DSS"),
+            Self::DataAcks { conn, moves: true } => {
+                write!(f, "move the data acknowledgment of connection {conn}")
+            }
+            Self::DataAcks { conn, moves: false } => {
+                write!(f, "leave the data acknowledgment of connection {conn} where it is")
+            }
+            Self::DataAckWidth { conn, width } => {
+                let bits = if *width == Width::Short { 32 } else { 64 };
+                write!(f, "acknowledge the data of connection {conn} with {bits} bits")
+            }
+            Self::Plain(conn) => write!(f, "go on with connection {conn} as TCP"),
             Self::EchoesAddAddr(does) => write!(f, "{}echo ADD_ADDR", not(does)),
             Self::EchoesNavigation(does) => write!(f, "{}echo MP_Navigation", not(does)),
             Self::Joins(answer) => write!(f, "answer joins with {answer}"),
@@ -219,6 +239,12 @@ impl Display for Segment {
         if self.reserved != 0 {
             write!(f, ", reserved bits {:#05x}", self.reserved)?;
         }
+        if let Some(place) = self.place {
+            write!(f, ", stream {place:+}")?;
+        }
+        if self.foreign {
+            f.write_str(", octets changed")?;
+        }
         Ok(())
     }
 }
@@ -239,6 +265,8 @@ impl Display for Opt {
                 (false, true) => "dss without data acknowledgment",
                 (false, false) => "dss without anything",
             }),
+            Self::Shaped(shape) => shape.fmt(f),
+            Self::Fail => f.write_str("mp_fail"),
             Self::Mptcp(option) => f.write_str(&notation::text(option)),
             Self::AddAddr { id, address, port, hmac } => {
                 write!(f, "add_address address_id={id} address {address}")?;
