@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Show(Show),
     /// List the requirements with the cases that decide them, or why there is none
     Requirements(Requirements),
+    /// Serve as the applications of a target: echo, sink and source, over MPTCP sockets
+    App(App),
     /// List the broken endpoints that prove that cases can fail
     Mutants,
     /// Put JSON reports of several targets side by side in one Markdown table
@@ -78,8 +80,9 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) variants: Variants,
 
-    /// Whom to play against
-    #[arg(long, value_enum, default_value_t = TargetName::Builtin, value_name = "TARGET",
+    /// Whom to play against: builtin, builtin:unknowing (without the drafts), kernel (that of this
+    /// machine, in network namespaces), HOST:PORT, or FILE.toml with its profile
+    #[arg(long, value_parser = target, default_value = "builtin", value_name = "TARGET",
           help_heading = "Target")]
     pub(crate) target: TargetName,
 
@@ -112,6 +115,10 @@ pub(crate) struct Run {
     /// Play each this often, with successive seeds; different verdicts make it flaky
     #[arg(long, value_name = "N", default_value = "1", help_heading = "Run")]
     pub(crate) repeat: NonZeroUsize,
+
+    /// Play cases that take minutes, too
+    #[arg(long, help_heading = "Run")]
+    pub(crate) slow: bool,
 
     /// Multiply every window of time, for slow targets
     #[arg(long, value_name = "N", default_value_t = 1,
@@ -195,6 +202,26 @@ pub(crate) struct Parameters {
     pub(crate) target_max: u32,
 }
 
+/// The applications of a target.
+#[derive(Debug, Args)]
+pub(crate) struct App {
+    /// The port of the application that echoes
+    #[arg(long, value_name = "PORT", default_value_t = 7)]
+    pub(crate) echo: u16,
+
+    /// The port of the one that only reads
+    #[arg(long, value_name = "PORT", default_value_t = 9)]
+    pub(crate) sink: u16,
+
+    /// The port of the one that sends steadily
+    #[arg(long, value_name = "PORT", default_value_t = 19)]
+    pub(crate) source: u16,
+
+    /// Take orders on standard input, a line each, and end with it
+    #[arg(long)]
+    pub(crate) orders: bool,
+}
+
 /// Which cases to list.
 #[derive(Debug, Args)]
 pub(crate) struct List {
@@ -234,13 +261,14 @@ pub(crate) struct Requirements {
 }
 
 /// Targets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TargetName {
-    /// The reference endpoint
+    /// The reference endpoint.
     Builtin,
-    /// The reference endpoint, but it knows none of the drafts
-    #[value(name = "builtin:unknowing")]
+    /// The reference endpoint, but it knows none of the drafts.
     Unknowing,
+    /// The kernel of this machine.
+    Kernel,
 }
 
 /// How the catalogue is shown.
@@ -281,12 +309,23 @@ pub(crate) struct Report {
 /// A value of --maxsf-layout; none is all.
 pub(crate) type Layout = Option<MaxSubflowsLayout>;
 
-fn one_of<T: Copy>(text: &str, all: &[(&str, T)]) -> Result<T, String> {
+fn one_of<T: Clone>(text: &str, all: &[(&str, T)]) -> Result<T, String> {
     let found = all.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-    found.map(|(_, value)| *value).ok_or_else(|| {
+    found.map(|(_, value)| value.clone()).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
         format!("there are {}", names.join(", "))
     })
+}
+
+fn target(text: &str) -> Result<TargetName, String> {
+    one_of(
+        text,
+        &[
+            ("builtin", TargetName::Builtin),
+            ("builtin:unknowing", TargetName::Unknowing),
+            ("kernel", TargetName::Kernel),
+        ],
+    )
 }
 
 fn role(text: &str) -> Result<Role, String> {

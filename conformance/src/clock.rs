@@ -19,3 +19,9 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// Lets so much real time go by.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}

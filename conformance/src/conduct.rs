@@ -8,11 +8,12 @@ use std::path::Path;
 use mpconform::case::Need;
 use mpconform::evidence;
 use mpconform::expected::Expected;
+use mpconform::kernel::Kernel;
 use mpconform::mutants;
 use mpconform::plan::{Family, Plan, Role};
 use mpconform::suite::result::{Run, Standing};
 use mpconform::suite::select::{Filter, Selection, nearest};
-use mpconform::suite::target::Builtin;
+use mpconform::suite::target::{Builtin, Target};
 use mpconform::suite::{self, Config, Support, guard, probe};
 use mpconform::verdict::Verdict;
 use mpdissect::source::Interrupt;
@@ -62,14 +63,13 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
         repeat: args.repeat,
         fail_fast: args.fail_fast,
         strict: args.strict,
-        support: claims
-            .unwrap_or_else(|| probe::probe(&target, &plan, &[Need::Operator, Need::Time])),
+        support: claims.unwrap_or_else(|| probe::probe(target.as_ref(), &plan, &granted(args))),
         require: args.require.clone(),
         expected,
         keep_all: args.evidence_all,
     };
     let mut progress = Progress::new(selection.plays.len(), interrupt);
-    let mut run = suite::run(&target, &selection, &config, &mut progress);
+    let mut run = suite::run(target.as_ref(), &selection, &config, &mut progress);
     progress.clear();
     let saved = match &args.evidence {
         Some(folder) => save(&mut run, folder, args.evidence_all),
@@ -106,20 +106,22 @@ fn plan(args: &Args) -> Plan {
     }
 }
 
-fn target(args: &Args) -> Result<Builtin, String> {
+fn target(args: &Args) -> Result<Box<dyn Target>, String> {
     let Some(name) = &args.mutant else {
         return Ok(match args.target {
-            TargetName::Builtin => Builtin::conformant(),
-            TargetName::Unknowing => Builtin::unknowing(),
+            TargetName::Builtin => Box::new(Builtin::conformant()),
+            TargetName::Unknowing => Box::new(Builtin::unknowing()),
+            TargetName::Kernel => Box::new(Kernel::new()?),
         });
     };
-    mutants::find(name).map(Builtin::mutant).ok_or_else(|| {
+    let mutant = mutants::find(name).ok_or_else(|| {
         let names = mutants::all().map(|mutant| mutant.name.to_owned());
         match nearest(name, names, 0.75, 3).as_slice() {
             [] => format!("there is no mutant {name}; `mpconform mutants` shows all"),
             near => format!("there is no mutant {name}; did you mean {}?", near.join(" or ")),
         }
-    })
+    })?;
+    Ok(Box::new(Builtin::mutant(mutant)))
 }
 
 /// What the target supports, or nothing if that is to be tried out.
@@ -142,8 +144,7 @@ fn claims(args: &Args) -> Result<Option<Vec<Support>>, String> {
     if supports.is_empty() && args.target == TargetName::Builtin {
         needs.extend(Need::ALL);
     }
-    // Whoever is built in does what it is told, and in no time.
-    needs.extend([Need::Operator, Need::Time]);
+    needs.extend(granted(args));
     let missing = args.require.iter().find(|need| !needs.contains(need));
     if !supports.is_empty()
         && let Some(missing) = missing
@@ -152,6 +153,14 @@ fn claims(args: &Args) -> Result<Option<Vec<Support>>, String> {
         return Err(format!("--require {name} asks for what --supports says is missing"));
     }
     Ok(Some(Support::claimed(&needs)))
+}
+
+/// What is there whatever the target supports: somebody who gives orders, and time.
+fn granted(args: &Args) -> Vec<Need> {
+    // Whoever is built in takes no time.
+    let builtin = matches!(args.target, TargetName::Builtin | TargetName::Unknowing);
+    let time = (builtin || args.slow).then_some(Need::Time);
+    [Need::Operator].into_iter().chain(time).collect()
 }
 
 fn expected(file: Option<&Path>) -> Result<Expected, String> {

@@ -7,13 +7,17 @@
 //! the [`mod@reference`] endpoint; every decision that it takes is a method of a [`policy`], and each
 //! of the [`mutants`] overrides one, which proves that the cases can fail.
 
+pub mod app;
 pub mod case;
 pub mod cases;
 pub mod catalogue;
 pub mod clock;
+pub mod control;
 pub mod craft;
 pub mod evidence;
 pub mod expected;
+pub mod kernel;
+pub mod link;
 pub mod mutants;
 pub mod plan;
 pub mod policy;

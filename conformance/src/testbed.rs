@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mpdissect::wire::tcp::Endpoint;
@@ -11,6 +12,7 @@ use crate::script::{App, Order};
 pub mod impair;
 pub mod memory;
 pub mod peers;
+pub mod wire;
 
 /// A target that can be sent packets and given orders.
 pub trait Testbed {
@@ -45,8 +47,10 @@ pub trait Testbed {
 /// The addresses and ports of a testbed, all of one version of IP.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    /// The tester's addresses, at least six.
+    /// The tester's addresses; six are enough for every case.
     pub tester: Vec<IpAddr>,
+    /// The tester's ports.
+    pub tester_ports: RangeInclusive<u16>,
     /// The target's addresses, at least two if it is to open subflows of its own.
     pub target: Vec<IpAddr>,
     /// The ports on which the target's applications listen.
@@ -64,16 +68,22 @@ pub struct Ports {
     pub source: u16,
 }
 
+impl Ports {
+    /// The port of an application.
+    pub const fn of(&self, app: App) -> u16 {
+        match app {
+            App::Echo => self.echo,
+            App::Sink => self.sink,
+            App::Source => self.source,
+        }
+    }
+}
+
 impl Topology {
     /// Where an application of the target listens.
     pub fn listener(&self, app: App, address: u8) -> Option<Endpoint> {
-        let port = match app {
-            App::Echo => self.ports.echo,
-            App::Sink => self.ports.sink,
-            App::Source => self.ports.source,
-        };
         let addr = *self.target.get(usize::from(address))?;
-        Some(Endpoint { addr, port })
+        Some(Endpoint { addr, port: self.ports.of(app) })
     }
 }
 

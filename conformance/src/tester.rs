@@ -175,7 +175,7 @@ impl Tester {
         let ours = self.plan.role == Role::Listener;
         let local_key = self.random.u64(..);
         let local_key = opening.key.unwrap_or(local_key);
-        let port = self.random.u16(32_768..61_000);
+        let port = self.port();
         self.connections.push(Connection {
             opening: opening.clone(),
             ours,
@@ -222,6 +222,18 @@ impl Tester {
         None
     }
 
+    /// A port that nothing else of this play has.
+    fn port(&mut self) -> u16 {
+        let all = self.topology.tester_ports.clone();
+        let taken = |port: u16| {
+            self.connections.iter().any(|own| {
+                own.port == port || own.subflows.iter().any(|one| one.local.port == port)
+            })
+        };
+        let drawn = self.random.u16(all.clone());
+        (drawn..=*all.end()).chain(all).find(|port| !taken(*port)).unwrap_or(drawn)
+    }
+
     fn join(&mut self, joining: &Joining) -> Result<(), String> {
         let Sf { conn, index } = joining.subflow;
         let c = self.connections.iter().position(|own| own.opening.conn == conn);
@@ -236,7 +248,7 @@ impl Tester {
         let (Some(addr), Some(remote)) = (local, remote) else {
             return Err("there are no such addresses to join".into());
         };
-        let port = self.random.u16(32_768..61_000);
+        let port = self.port();
         let local = Endpoint { addr, port };
         let id = joining.address_id;
         let window = self.connections[c].opening.window;

@@ -87,6 +87,20 @@ pub enum App {
     Source,
 }
 
+impl App {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Echo, Self::Sink, Self::Source];
+
+    /// The name in orders and profiles.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Sink => "sink",
+            Self::Source => "source",
+        }
+    }
+}
+
 /// How a connection is opened. When the target is the initiator, its application is told to
 /// connect, and what is said here about the SYN doesn't apply.
 #[derive(Clone, Debug)]

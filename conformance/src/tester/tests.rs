@@ -26,6 +26,7 @@ struct Mirror {
 impl Mirror {
     fn new(plan: &Plan, topology: &Topology) -> Self {
         let turned = Topology {
+            tester_ports: topology.tester_ports.clone(),
             tester: topology.target.clone(),
             target: topology.tester.clone(),
             ports: topology.ports,

@@ -57,6 +57,7 @@ impl Pair {
     pub(super) fn with(policies: [Policy; 2], plan: Plan, impaired: Impaired) -> Self {
         let topology = Memory::topology(plan.family);
         let swapped = Topology {
+            tester_ports: topology.tester_ports.clone(),
             tester: topology.target.clone(),
             target: topology.tester.clone(),
             ports: topology.ports,
