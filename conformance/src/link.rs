@@ -249,6 +249,7 @@ impl Open {
 
 /// A link-layer address of nobody's: locally administered, one station's (IEEE 802, §8.2).
 fn made_up() -> MacAddr {
-    let [_, b, c, d, e, f, ..] = fastrand::u64(..).to_be_bytes();
-    MacAddr::new(0x02, b, c, d, e, f)
+    let mut octets = [0x02; 6];
+    fastrand::fill(&mut octets[1..]);
+    MacAddr::from(octets)
 }

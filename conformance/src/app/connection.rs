@@ -13,9 +13,10 @@ use crate::script::App;
 use crate::stream;
 
 /// From one portion of the steady sender to the next.
-const INTERVAL: Duration = Duration::from_millis(5);
-/// The octets of one portion.
-const PORTION: usize = 500;
+const INTERVAL: Duration = Duration::from_millis(10);
+/// The octets of one portion: more than schedulers that fill one subflow before they turn to the
+/// next give to one, so that all of them carry data.
+const PORTION: u32 = 80_000;
 /// What an echo holds back at most before it stops reading, in octets.
 const BUFFER: usize = 1 << 16;
 
@@ -65,9 +66,13 @@ impl Connection {
     /// What it waits for from the socket.
     pub(super) fn interest(&self) -> PollFlags {
         let mut flags = PollFlags::empty();
-        flags.set(PollFlags::IN, !self.ended && self.outgoing.len() < BUFFER);
+        flags.set(PollFlags::IN, self.reads());
         flags.set(PollFlags::OUT, !self.outgoing.is_empty());
         flags
+    }
+
+    fn reads(&self) -> bool {
+        !self.ended && (self.app != App::Echo || self.outgoing.len() < BUFFER)
     }
 
     /// When it next does something of itself.
@@ -97,7 +102,7 @@ impl Connection {
         if self.due().is_some_and(|due| due <= now) {
             // What there was no room for isn't made up for.
             self.next = now + INTERVAL;
-            self.write(PORTION as u32);
+            self.write(PORTION);
         }
         let done = self.read().and_then(|()| self.flush());
         match done {
@@ -109,7 +114,7 @@ impl Connection {
 
     fn read(&mut self) -> io::Result<()> {
         let mut octets = [0; 4096];
-        while !self.ended && self.outgoing.len() < BUFFER {
+        while self.reads() {
             match self.socket.read(&mut octets) {
                 Ok(0) => {
                     self.ended = true;

@@ -84,7 +84,7 @@ fn refusal(segment: &mpdissect::wire::tcp::Segment<'_>) -> Vec<u8> {
         ack: if has_ack {
             0
         } else {
-            segment.seq.wrapping_add(segment.payload_len as u32).wrapping_add(end)
+            segment.seq.wrapping_add(segment.payload_len).wrapping_add(end)
         },
         flags: if has_ack { Flags::RST } else { Flags::RST | Flags::ACK },
         window: 0,

@@ -156,8 +156,8 @@ fn hear_discovery(own: MacAddr, addresses: &[IpAddr], octets: &[u8]) -> Option<H
 fn link_layer(mut options: &[u8]) -> Option<MacAddr> {
     while let &[kind, words, ..] = options {
         let len = usize::from(words) * 8;
-        if let (1 | 2, Some(&[_, _, a, b, c, d, e, f])) = (kind, options.first_chunk::<8>()) {
-            return Some(MacAddr::new(a, b, c, d, e, f));
+        if let (1 | 2, Some(address)) = (kind, options.get(2..8)) {
+            return <[u8; 6]>::try_from(address).ok().map(MacAddr::from);
         }
         options = options.get(len.max(8)..)?;
     }
@@ -183,8 +183,9 @@ fn discovery(
     let answers = kind == Icmpv6Types::NeighborAdvert;
     message[FLAGS] = if answers { ANSWERS } else { 0 };
     message[TARGET..OPTION].copy_from_slice(&target.octets());
-    let MacAddr(a, b, c, d, e, f) = from.0;
-    message[OPTION..].copy_from_slice(&[if answers { 2 } else { 1 }, 1, a, b, c, d, e, f]);
+    message[OPTION] = if answers { 2 } else { 1 };
+    message[OPTION + 1] = 1;
+    message[OPTION + 2..].copy_from_slice(&from.0.octets());
     let mut view = MutableIcmpv6Packet::new(&mut message)?;
     view.set_icmpv6_type(kind);
     view.set_checksum(icmpv6::checksum(&view.to_immutable(), &from.1, &to));
