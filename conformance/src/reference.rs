@@ -120,6 +120,10 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         connection::refuse(env, segment);
         return;
     };
+    if segment.capable().is_none() && !env.policy.opening.speaks_tcp() {
+        connection::refuse(env, segment);
+        return;
+    }
     let index = connections.len();
     connections.push(Connection::accept_syn(env, index, app, segment));
 }

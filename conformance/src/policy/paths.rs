@@ -61,11 +61,6 @@ pub trait PathPolicy: Debug + Sync {
         true
     }
 
-    /// Whether flag C keeps the host from joining the address of the first subflow (§3.1).
-    fn honours_flag_c(&self) -> bool {
-        true
-    }
-
     /// Whether MP_FASTCLOSE has to have the own key (§3.5).
     fn checks_fastclose_key(&self) -> bool {
         true

@@ -68,13 +68,11 @@ pub(super) struct Connection {
 impl Connection {
     /// A connection whose first subflow is this TCP connection.
     pub(super) fn new(env: &mut Env<'_>, index: usize, client: bool, app: App, tcp: Tcp) -> Self {
-        let (own_key, own) = loop {
-            let key = env.rng.u64(..);
-            let derived = Algorithm::Sha256.derive(key);
-            if !env.demux.tokens.contains_key(&derived.token) {
-                break (key, derived);
-            }
-        };
+        let opening = env.policy.opening;
+        let tokens = &env.demux.tokens;
+        let in_use = |key| tokens.contains_key(&Algorithm::Sha256.derive(key).token);
+        let own_key = opening.key(index, env.rng, &in_use);
+        let own = opening.derive(index, own_key);
         let ends = (tcp.local, tcp.remote);
         env.demux.subflows.insert(ends, (index, 0));
         let first = Subflow::new(0, tcp, client);
@@ -110,10 +108,15 @@ impl Connection {
     }
 
     /// The peer's key is known.
-    pub(super) fn learn_key(&mut self, key: u64) {
+    pub(super) fn learn_key(&mut self, env: &Env<'_>, key: u64) {
         self.peer_key = key;
-        self.peer = Algorithm::Sha256.derive(key);
+        self.peer = env.policy.opening.derive(self.index, key);
         self.ingoing = Ingoing::new(self.peer.idsn);
+    }
+
+    /// Whether subflows may be added: a DSS has come on the first one (RFC 8684 §3.1).
+    pub(super) fn may_be_extended(&self, env: &Env<'_>) -> bool {
+        self.mapped || env.policy.opening.joins_before_dss()
     }
 
     /// A number for a further subflow.

@@ -42,9 +42,16 @@ pub(super) struct Demux {
     /// By the token of the own key.
     pub(super) tokens: HashMap<u32, usize>,
     ports: u16,
+    subflows_made: u32,
 }
 
 impl Demux {
+    /// How many subflows there were before this one.
+    pub(super) fn number(&mut self) -> u32 {
+        self.subflows_made = self.subflows_made.wrapping_add(1);
+        self.subflows_made - 1
+    }
+
     /// The next port for a connection that the host opens (RFC 6335 §6: the dynamic ones).
     pub(super) fn port(&mut self) -> u16 {
         self.ports = (self.ports + 1) % 16_000;

@@ -14,7 +14,9 @@ impl Connection {
         }
         self.mptcp = false;
         self.outgoing.forget_timer();
-        env.demux.tokens.remove(&self.own.token);
+        if !env.policy.opening.can_be_joined_after_fallback() {
+            env.demux.tokens.remove(&self.own.token);
+        }
         for subflow in &mut self.subflows {
             subflow.replies.clear();
             subflow.third = None;
@@ -28,7 +30,7 @@ impl Connection {
     /// Octets have come that no mapping covers.
     pub(super) fn unmapped(&mut self, env: &mut Env<'_>, at: usize) {
         let only = self.subflows.len() == 1 && self.subflows[at].join.is_none();
-        if only && !self.mapped {
+        if only && !self.mapped && env.policy.opening.takes_plain_first_data() {
             // The first data has no mapping: options get lost on the way.
             self.fall_back(env);
         } else if self.subflows[at].up.is_stuck() {

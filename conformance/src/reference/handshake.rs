@@ -32,7 +32,10 @@ impl Connection {
         connection.flags = env.policy.opening.capable_flags();
         env.demux.tokens.insert(connection.own.token, index);
         let flags = CapableFlags(connection.flags);
-        let hello = MpCapable { version: 1, flags, keys: CapableKeys::None };
+        let version = env.policy.opening.version(index);
+        let old = CapableKeys::Sender(connection.own_key);
+        let keys = if version == 0 { old } else { CapableKeys::None };
+        let hello = MpCapable { version, flags, keys };
         let voice = connection.voice();
         let first = &mut connection.subflows[0];
         first.hello = Some(MptcpOption::MpCapable(hello));
@@ -52,12 +55,15 @@ impl Connection {
         tcp.state = State::SynReceived;
         tcp.synchronise(syn);
         let mut connection = Self::new(env, index, false, app, tcp);
-        let offer = syn.capable().filter(|_| syn.join().is_none());
-        let offer = offer.filter(|offer| understands(env, offer));
+        let offer = offered(env, syn).filter(|_| syn.join().is_none());
+        let offer = offer.filter(|offer| understands(env, offer)).or_else(|| unasked(env, syn));
         connection.mptcp = offer.is_some();
         if let Some(offer) = offer {
             connection.flags = env.policy.opening.capable_flags();
-            let flags = connection.flags | (offer.flags.0 & CapableFlags::CHECKSUM);
+            let opening = env.policy.opening;
+            let own = opening.answer_flags(connection.flags, offer.flags.0);
+            let asked = if opening.honours_flag_a() { offer.flags.0 } else { 0 };
+            let flags = own | (asked & CapableFlags::CHECKSUM);
             connection.flags = flags;
             connection.checksums = CapableFlags(flags).has(CapableFlags::CHECKSUM);
             connection.paths.no_joins_to_first = offer.flags.has(CapableFlags::NO_MORE_SUBFLOWS);
@@ -103,21 +109,28 @@ impl Connection {
     }
 
     fn capable_answered(&mut self, env: &mut Env<'_>, answer: &Incoming<'_>) {
-        let accepted = answer.capable().filter(|capable| understands(env, capable));
-        let key = accepted.and_then(MpCapable::sender_key);
+        let accepted = offered(env, answer).filter(|_| self.mptcp);
+        let accepted = accepted.filter(|capable| understands(env, capable));
+        let key = accepted.and_then(|capable| capable.sender_key());
         let (Some(accepted), Some(key)) = (accepted, key) else {
+            if self.mptcp && !env.policy.opening.speaks_tcp() {
+                self.reset_subflow(env, 0, &[reason(0x06, false)]);
+                return;
+            }
             self.fall_back(env);
             self.subflows[0].ack_due = true;
             self.established(env);
             return;
         };
-        self.learn_key(key);
-        self.checksums = CapableFlags(self.flags | accepted.flags.0).has(CapableFlags::CHECKSUM);
+        self.learn_key(env, key);
+        let theirs = if env.policy.opening.honours_flag_a() { accepted.flags.0 } else { 0 };
+        self.checksums = CapableFlags(self.flags | theirs).has(CapableFlags::CHECKSUM);
         self.paths.no_joins_to_first = accepted.flags.has(CapableFlags::NO_MORE_SUBFLOWS);
-        if self.checksums {
+        if self.checksums && env.policy.opening.confirms_flag_a() {
             self.flags |= CapableFlags::CHECKSUM;
         }
-        let keys = CapableKeys::Both { sender: self.own_key, receiver: key };
+        let returned = env.policy.opening.returned_key(key);
+        let keys = CapableKeys::Both { sender: self.own_key, receiver: returned };
         let flags = CapableFlags(self.flags);
         let third = MpCapable { version: 1, flags, keys };
         self.outgoing.allow(self.own.idsn.wrapping_add(1 + u64::from(answer.head.window)));
@@ -139,8 +152,8 @@ impl Connection {
                 Some(
                     CapableKeys::Both { sender, receiver }
                     | CapableKeys::Data { sender, receiver, .. },
-                ) if receiver == self.own_key => {
-                    self.learn_key(sender);
+                ) if receiver == self.own_key || !env.policy.opening.checks_returned_key() => {
+                    self.learn_key(env, sender);
                     self.subflows[0].confirmed = true;
                     let window =
                         u64::from(third.head.window) << self.subflows[0].tcp.peer_shift_in_use();
@@ -150,7 +163,11 @@ impl Connection {
                 // be sent again, and the third ACK with it.
                 None if third.options().next().is_some() => return false,
                 // RFC 8684 §3.1: a third ACK without MP_CAPABLE is that of a connection of TCP.
-                _ => self.fall_back(env),
+                _ if env.policy.opening.takes_plain_third_ack() => self.fall_back(env),
+                _ => {
+                    self.reset_subflow(env, at, &[reason(0x06, false)]);
+                    return false;
+                }
             }
         }
         self.established(env);
@@ -159,8 +176,9 @@ impl Connection {
 
     /// Answers a SYN with an MP_JOIN that names this connection.
     pub(super) fn accept_join(&mut self, env: &mut Env<'_>, join: &JoinSyn, syn: &Incoming<'_>) {
-        if self.peer_key == 0 {
-            // The third ACK of the connection is on its way: the SYN will come again.
+        if self.peer_key == 0 || !self.may_be_extended(env) {
+            // The third ACK of the connection, or its first data, is on its way: the SYN will come
+            // again.
             return;
         }
         let id = self.number();
@@ -321,6 +339,26 @@ fn understands(env: &Env<'_>, capable: &MpCapable) -> bool {
     (capable.version == 1 || opening.ignores_version())
         && (!capable.flags.has(CapableFlags::EXTENSIBILITY) || opening.ignores_extensibility())
         && (capable.flags.has(CapableFlags::HMAC) || opening.ignores_algorithms())
+        && (capable.flags.0 & 0x1e == 0 || opening.takes_further_algorithms())
+}
+
+/// The MP_CAPABLE of a SYN or SYN/ACK: one whose length isn't that of such a segment is none (RFC
+/// 8684 §3.1).
+fn offered(env: &Env<'_>, segment: &Incoming<'_>) -> Option<MpCapable> {
+    if env.policy.opening.insists_on_lengths() {
+        return segment.capable().copied();
+    }
+    segment.signals.iter().find_map(|signal| match signal.option {
+        Some(MptcpOption::MpCapable(capable)) => Some(capable),
+        _ => None,
+    })
+}
+
+/// What a host that doesn't care takes for an offer where there is none.
+fn unasked(env: &Env<'_>, syn: &Incoming<'_>) -> Option<MpCapable> {
+    let flags = CapableFlags(CapableFlags::HMAC);
+    let own = MpCapable { version: 1, flags, keys: CapableKeys::None };
+    (env.policy.opening.answers_unasked() && syn.capable().is_none()).then_some(own)
 }
 
 /// Whether a SYN or SYN/ACK is dropped because of Maximum Subflows in it.

@@ -30,6 +30,8 @@ pub(super) struct Paths {
     known: Vec<(u8, Endpoint)>,
     /// Those that are to be joined once that is possible.
     wanted: Vec<u8>,
+    /// The operator's orders to join that came too early: from which own address to which ID.
+    ordered: Vec<(u8, u8)>,
     announced: Vec<Announced>,
 }
 
@@ -85,7 +87,8 @@ impl Connection {
     pub(super) fn can_be_joined(&self, env: &Env<'_>, local: Endpoint) -> bool {
         let ports = env.topology.ports;
         let listens = [ports.echo, ports.sink, ports.source].contains(&local.port);
-        self.mptcp && !self.done && (listens || local.port == self.ends.0.port)
+        let speaks = self.mptcp || env.policy.opening.can_be_joined_after_fallback();
+        speaks && !self.done && (listens || local.port == self.ends.0.port)
     }
 
     pub(super) fn take_add_addr(&mut self, env: &mut Env<'_>, at: usize, add: &AddAddr) {
@@ -131,8 +134,16 @@ impl Connection {
         }
     }
 
-    /// Joins the addresses that were announced, once the first subflow is ready for it.
-    fn join_wanted(&mut self, env: &mut Env<'_>) {
+    /// Joins the addresses that were announced, and those that the operator wants to be joined,
+    /// once the first subflow is ready for it.
+    pub(super) fn join_wanted(&mut self, env: &mut Env<'_>) {
+        if !self.may_be_extended(env) {
+            return;
+        }
+        for (from, to) in std::mem::take(&mut self.paths.ordered) {
+            // Nobody waits for the answer any more.
+            let _late = self.order_join(env, from, to);
+        }
         for id in std::mem::take(&mut self.paths.wanted) {
             let Some(remote) = self.paths.end(id) else { continue };
             let to = |subflow: &Subflow| {
@@ -177,7 +188,11 @@ impl Connection {
         let remote = if to == 0 { Some(self.ends.1) } else { self.paths.end(to) };
         let remote = remote.ok_or_else(|| unsupported("the address ID was never announced"))?;
         // RFC 8684 §3.1: flag C keeps further subflows from the address of the first one.
-        if to == 0 && self.paths.no_joins_to_first && env.policy.paths.honours_flag_c() {
+        if to == 0 && self.paths.no_joins_to_first && env.policy.opening.honours_flag_c() {
+            return Ok(());
+        }
+        if !self.may_be_extended(env) {
+            self.paths.ordered.push((from, to));
             return Ok(());
         }
         let local = Self::own_end(env, from)

@@ -46,7 +46,7 @@ impl Connection {
         if third {
             self.request_navigation(env);
         }
-        if self.mptcp {
+        if self.mptcp || env.policy.opening.heeds_options_after_fallback() {
             self.take_options(env, at, segment);
         }
         if self.done || self.subflows[at].tcp.state == State::Closed {
@@ -146,12 +146,19 @@ impl Connection {
         if self.subflows[at].join.is_some() || !own {
             return;
         }
+        if self.mapped && !env.policy.opening.takes_repeated_mappings() {
+            self.reset_subflow(env, at, &[reason(0x01, false)]);
+            return;
+        }
         let dsn = Seq::Long(self.peer.idsn.wrapping_add(1));
         self.take_mapping(env, at, Mapping { dsn, ssn: 1, length, checksum }, false);
     }
 
     fn take_dss(&mut self, env: &mut Env<'_>, at: usize, dss: &Dss, segment: &Incoming<'_>) {
         let first = !std::mem::replace(&mut self.mapped, true);
+        if first {
+            self.join_wanted(env);
+        }
         if let Some(ack) = dss.data_ack {
             let ack = match ack {
                 Seq::Short(low) => self.outgoing.expand(low),

@@ -7,6 +7,7 @@ use super::data::Again;
 use super::env::Env;
 use super::navigation::{Candidate, SubflowId};
 use super::subflow::{Subflow, Voice};
+use super::tcp::State;
 
 impl Connection {
     /// Sends what there is to send, as far as there is room.
@@ -149,6 +150,15 @@ impl Connection {
             .front()
             .is_some_and(|sent| !sent.flags.intersects(Flags::SYN | Flags::FIN));
         let abandoned = self.navigator.abandons(env.policy.navigation, id);
+        let subflow = &mut self.subflows[at];
+        if subflow.tcp.state == State::SynSent
+            && subflow.join.is_none()
+            && subflow.tcp.timeouts >= env.policy.opening.syns_before_tcp()
+        {
+            // RFC 8684 §3.9.3: perhaps the path takes no SYN with MP_CAPABLE.
+            subflow.hello = None;
+            self.fall_back(env);
+        }
         if env.policy.data.retransmits() && !(data && abandoned) {
             self.subflows[at].resend(env, &voice);
         }

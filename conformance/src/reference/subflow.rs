@@ -272,7 +272,9 @@ impl Subflow {
         let length = u16::try_from(sent.payload.len()).unwrap_or(u16::MAX);
         let sum = || Sum::of_mapping(dsn, ssn, length).add(0, &sent.payload).checksum();
         let checksum = voice.checksums.then(sum);
-        if !self.confirmed && self.own && self.join.is_none() && dsn == voice.first {
+        let with_keys = env.policy.opening.maps_first_data_with_keys();
+        let first = self.own && self.join.is_none() && dsn == voice.first;
+        if first && !self.confirmed && with_keys {
             let (sender, receiver) = voice.keys;
             let keys = CapableKeys::Data { sender, receiver, length, checksum };
             let flags = CapableFlags(voice.flags);

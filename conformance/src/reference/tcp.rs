@@ -150,7 +150,8 @@ pub(super) fn before(a: u32, b: u32) -> bool {
 impl Tcp {
     /// A connection that is about to be opened by the own host.
     pub(super) fn new(local: Endpoint, remote: Endpoint, env: &mut Env<'_>) -> Self {
-        let iss = env.rng.u32(..);
+        let (nth, random) = (env.demux.number(), env.rng.u32(..));
+        let iss = env.policy.opening.initial_sequence_number(nth, random);
         Self {
             local,
             remote,

@@ -123,6 +123,8 @@ pub struct Opening {
     pub key: Option<u64>,
     /// The window that the tester's subflows offer from the start, in octets.
     pub window: u32,
+    /// Whether SYNs of the target that carry MP_CAPABLE get lost.
+    pub loses_capable: bool,
 }
 
 /// How the tester joins.
@@ -156,6 +158,12 @@ pub enum Token {
     Right,
     /// One that no connection of the target has.
     Unknown,
+    /// The least significant 32 bits of the hash that the right one is the most significant of.
+    LowBits,
+    /// The right one with its octets the other way round.
+    Swapped,
+    /// The one that the target's key has when its octets are hashed the other way round.
+    OfSwappedKey,
 }
 
 /// The three segments of a handshake, as far as the tester sends them.
@@ -180,6 +188,10 @@ pub struct HandshakeSegment {
     pub after: Vec<Opt>,
     /// Exactly these options, and none of TCP's or MPTCP's own.
     pub only: Option<Vec<Opt>>,
+    /// Further copies of the segment right behind it, each with exactly these options.
+    pub copies: Vec<Vec<Opt>>,
+    /// It gets lost, however often it is sent.
+    pub lost: bool,
 }
 
 /// The MP_CAPABLE or MP_JOIN of a handshake segment.
@@ -319,7 +331,9 @@ pub enum Setting {
         /// The width.
         width: Width,
     },
-    /// It goes on with a connection as one of TCP.
+    /// A connection is one of TCP for the tester: it sends no mapping and no data acknowledgment of
+    /// its own, and takes what comes as it is. When the target opens it, this has to be set before
+    /// its third ACK is answered, or the target is told that the tester speaks MPTCP.
     Plain(u8),
     /// Whether it sends back every ADD_ADDR with E set.
     EchoesAddAddr(bool),
@@ -353,6 +367,16 @@ impl Handshake {
 }
 
 impl HandshakeSegment {
+    /// One without the tester's MP_CAPABLE or MP_JOIN.
+    pub fn stripped() -> Self {
+        Self { own: Own::Absent, ..Self::default() }
+    }
+
+    /// One with something else in the place of the tester's MP_CAPABLE or MP_JOIN.
+    pub fn instead(option: Opt) -> Self {
+        Self { own: Own::Instead(option), ..Self::default() }
+    }
+
     /// Whether the tester's MP_CAPABLE or MP_JOIN is missing or replaced.
     pub fn own_is_missing(&self) -> bool {
         match &self.only {

@@ -21,6 +21,7 @@ pub fn open() -> Opening {
         timestamps: true,
         key: None,
         window: 0xffff,
+        loses_capable: false,
     }
 }
 
@@ -74,6 +75,27 @@ impl Opening {
         self
     }
 
+    /// With another version in the tester's MP_CAPABLE.
+    #[must_use]
+    pub fn version(mut self, version: u8) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Where SYNs of the target that carry MP_CAPABLE get lost.
+    #[must_use]
+    pub fn losing_capable(mut self) -> Self {
+        self.loses_capable = true;
+        self
+    }
+
+    /// With exactly these flags in the tester's MP_CAPABLE.
+    #[must_use]
+    pub fn with_flags(mut self, flags: u8) -> Self {
+        self.flags = flags;
+        self
+    }
+
     /// With these flags of MP_CAPABLE added.
     #[must_use]
     pub fn flags(mut self, flags: u8) -> Self {
@@ -117,6 +139,13 @@ impl Joining {
     #[must_use]
     pub fn backup(mut self) -> Self {
         self.backup = true;
+        self
+    }
+
+    /// With this token.
+    #[must_use]
+    pub fn token(mut self, token: Token) -> Self {
+        self.token = token;
         self
     }
 

@@ -251,10 +251,31 @@ pub enum Opt {
     Raw(Vec<u8>),
     /// The MP_CAPABLE or MP_JOIN that the segment of a handshake should have.
     Own,
+    /// MP_CAPABLE with both keys, as on the third ACK.
+    Keys,
+    /// MP_CAPABLE with both keys that maps so many of the first octets, without checksum.
+    FirstData(u16),
     /// As many NOPs as leave no room beside all other options of the segment.
     Fill,
     /// An option whose length octet says this, whatever length it has.
     Lying(Box<Opt>, u8),
+    /// An option of which bits are turned over on the way.
+    Rewritten {
+        /// What it was.
+        option: Box<Opt>,
+        /// Which octet, counted from the kind.
+        at: u8,
+        /// Which bits.
+        xor: u8,
+    },
+}
+
+impl Opt {
+    /// It with these bits of one octet, counted from the kind, turned over.
+    #[must_use]
+    pub fn rewritten(self, at: u8, xor: u8) -> Self {
+        Self::Rewritten { option: Box::new(self), at, xor }
+    }
 }
 
 impl From<MptcpOption> for Opt {

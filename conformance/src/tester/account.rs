@@ -119,6 +119,15 @@ impl Tester {
             ) => {
                 return self.get(*on).is_none().then_some(*on);
             }
+            Act::Set(Setting::Plain(conn)) => {
+                let first = Sf { conn: *conn, index: 0 };
+                let connection = self.connection(*conn);
+                let ready = connection.is_some_and(|own| match own.subflows.first() {
+                    Some(subflow) => !own.ours || subflow.state != State::SynSent,
+                    None => false,
+                });
+                return (!ready).then_some(first);
+            }
             Act::Join(joining) => {
                 let first = Sf { conn: joining.subflow.conn, index: 0 };
                 let key = self.connection(first.conn).map(|own| own.remote.is_some() || own.plain);

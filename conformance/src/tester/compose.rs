@@ -10,7 +10,7 @@ use mpdissect::wire::tcp::Flags;
 use super::Tester;
 use super::connection::{Connection, Subflow};
 use crate::craft::{self, Area, Header};
-use crate::script::{Checksum, Correctness, Opt, Own, Segment, Shape, Token};
+use crate::script::{Checksum, Correctness, HandshakeSegment, Opt, Own, Segment, Shape, Token};
 use crate::transcript::{Packet, Sender};
 
 /// The payload of a segment, and where it belongs.
@@ -140,6 +140,22 @@ impl Tester {
                 area.mptcp(&MptcpOption::MpFastclose(option), dialect);
             }
             Opt::Raw(octets) => area.raw(octets),
+            Opt::Keys => {
+                area.mptcp(&MptcpOption::MpCapable(capable(connection, Part::Third)), dialect);
+            }
+            Opt::FirstData(length) => {
+                let keys = first_data(connection, *length, None);
+                area.mptcp(&MptcpOption::MpCapable(keys), dialect);
+            }
+            Opt::Rewritten { option, at: place, xor } => {
+                let mut one = Area::new();
+                self.put(at, option, carried, timestamps, &mut one);
+                let mut octets = one.as_slice().to_vec();
+                if let Some(octet) = octets.get_mut(usize::from(*place)) {
+                    *octet ^= xor;
+                }
+                area.raw(&octets);
+            }
             Opt::Lying(inner, length) => {
                 let mut one = Area::new();
                 self.put(at, inner, carried, timestamps, &mut one);
@@ -266,7 +282,22 @@ impl Tester {
             wrong_checksum: false,
         };
         let octets = craft::packet(&header, &[]);
-        self.emit(at, octets, comment);
+        let wanted = wanted(&self.connections[at.0].subflows[at.1], part);
+        let copies: Vec<Vec<u8>> = wanted
+            .copies
+            .iter()
+            .filter_map(|copy| {
+                let copy = self.resolved(at, part, copy);
+                let area = self.area(at, &copy, carried, syn).ok()?;
+                Some(craft::packet(&Header { options: area.as_slice(), ..header }, &[]))
+            })
+            .collect();
+        if !wanted.lost {
+            self.emit(at, octets, comment);
+            for copy in copies {
+                self.emit(at, copy, "a copy with other options".into());
+            }
+        }
         let subflow = &mut self.connections[at.0].subflows[at.1];
         subflow.answered = answered;
         if answered && part == Part::Third {
@@ -277,20 +308,9 @@ impl Tester {
     fn part_options(&self, at: (usize, usize), part: Part) -> Vec<Opt> {
         let connection = &self.connections[at.0];
         let subflow = &connection.subflows[at.1];
-        let wanted = match part {
-            Part::Syn => &subflow.handshake.syn,
-            Part::SynAck => &subflow.handshake.syn_ack,
-            Part::Third => &subflow.handshake.third,
-        };
-        let own = |part| {
-            Opt::Mptcp(if at.1 == 0 {
-                MptcpOption::MpCapable(capable(connection, part))
-            } else {
-                MptcpOption::MpJoin(join(connection, subflow, part))
-            })
-        };
+        let wanted = wanted(subflow, part);
         if let Some(only) = &wanted.only {
-            return only.iter().cloned().map(|option| resolved(option, &|| own(part))).collect();
+            return self.resolved(at, part, only);
         }
         let mut options = match part {
             Part::Syn => {
@@ -305,13 +325,28 @@ impl Tester {
         };
         options.extend(wanted.before.iter().cloned());
         match &wanted.own {
-            Own::Right if connection.plain => {}
-            Own::Right => options.push(own(part)),
+            // The token of a connection that is no more one of MPTCP can still be tried.
+            Own::Right if connection.plain && at.1 == 0 => {}
+            Own::Right => options.push(Opt::Own),
             Own::Absent => {}
-            Own::Instead(other) => options.push(resolved(other.clone(), &|| own(part))),
+            Own::Instead(other) => options.push(other.clone()),
         }
         options.extend(wanted.after.iter().cloned());
-        options
+        self.resolved(at, part, &options)
+    }
+
+    /// The options of a handshake, with its own one where they stand for it.
+    fn resolved(&self, at: (usize, usize), part: Part, options: &[Opt]) -> Vec<Opt> {
+        let connection = &self.connections[at.0];
+        let subflow = &connection.subflows[at.1];
+        let own = || {
+            Opt::Mptcp(if at.1 == 0 {
+                MptcpOption::MpCapable(capable(connection, part))
+            } else {
+                MptcpOption::MpJoin(join(connection, subflow, part))
+            })
+        };
+        options.iter().cloned().map(|option| resolved(option, &own)).collect()
     }
 
     /// Sends a bare segment that the tester's own machinery needs.
@@ -399,11 +434,21 @@ impl Tester {
     }
 }
 
+/// What the script wants of a segment of a handshake.
+fn wanted(subflow: &Subflow, part: Part) -> &HandshakeSegment {
+    match part {
+        Part::Syn => &subflow.handshake.syn,
+        Part::SynAck => &subflow.handshake.syn_ack,
+        Part::Third => &subflow.handshake.third,
+    }
+}
+
 /// An option of a handshake, where it stands for the segment's own one.
 fn resolved(option: Opt, own: &dyn Fn() -> Opt) -> Opt {
     match option {
         Opt::Own => own(),
         Opt::Lying(inner, length) => Opt::Lying(Box::new(resolved(*inner, own)), length),
+        Opt::Rewritten { option, at, xor } => resolved(*option, own).rewritten(at, xor),
         other => other,
     }
 }
@@ -432,9 +477,14 @@ fn join(connection: &Connection, subflow: &Subflow, part: Part) -> MpJoin {
     match part {
         Part::Syn => {
             let right = connection.remote.map_or(0, |(_, remote)| remote.token);
+            let key = connection.remote.map_or(0, |(key, _)| key);
             let token = match subflow.token {
                 Token::Right => right,
                 Token::Unknown => !right,
+                // The same hash gives the initial data sequence number, from its other end.
+                Token::LowBits => Algorithm::Sha256.derive(key).idsn as u32,
+                Token::Swapped => right.swap_bytes(),
+                Token::OfSwappedKey => Algorithm::Sha256.derive(key.swap_bytes()).token,
             };
             MpJoin::Syn(JoinSyn { reserved: 0, backup, address_id, token, nonce })
         }
@@ -452,17 +502,20 @@ fn mapped(connection: &Connection, index: usize, carried: Carried<'_>) -> MptcpO
     let dss = dss(connection, &connection.subflows[index], carried);
     let first = connection.ours && index == 0 && !connection.heard_dss && carried.offset == 0;
     match (dss.mapping, connection.remote) {
-        (Some(mapping), Some((receiver, _))) if first => MptcpOption::MpCapable(MpCapable {
-            version: connection.opening.version,
-            flags: CapableFlags(connection.opening.flags),
-            keys: CapableKeys::Data {
-                sender: connection.local_key,
-                receiver,
-                length: mapping.length,
-                checksum: mapping.checksum,
-            },
-        }),
+        (Some(mapping), Some(_)) if first => {
+            MptcpOption::MpCapable(first_data(connection, mapping.length, mapping.checksum))
+        }
         _ => MptcpOption::Dss(dss),
+    }
+}
+
+/// The MP_CAPABLE of the first data.
+fn first_data(connection: &Connection, length: u16, checksum: Option<u16>) -> MpCapable {
+    let (sender, receiver) = (connection.local_key, connection.remote.map_or(0, |(key, _)| key));
+    MpCapable {
+        version: connection.opening.version,
+        flags: CapableFlags(connection.opening.flags),
+        keys: CapableKeys::Data { sender, receiver, length, checksum },
     }
 }
 

@@ -42,6 +42,11 @@ impl Tester {
                 let awaited = self.connections.iter().position(|own| {
                     !own.ours && own.subflows.is_empty() && own.port == segment.dst.port
                 });
+                let capable =
+                    seen.well_formed().any(|option| matches!(option, MptcpOption::MpCapable(_)));
+                if capable && awaited.is_some_and(|c| self.connections[c].opening.loses_capable) {
+                    return None;
+                }
                 if awaited.is_none() {
                     self.bare_syn = Some(segment.dst.port);
                 }
@@ -207,6 +212,11 @@ impl Tester {
         let Some((capable, key)) = capable.and_then(|own| Some((own, own.sender_key()?))) else {
             return false;
         };
+        // RFC 8684 §3.1: the version of the answer holds. The tester speaks version 1 alone.
+        if capable.version != 1 || connection.opening.version == 0 {
+            return false;
+        }
+        connection.opening.version = 1;
         connection.remote = Some((key, Algorithm::Sha256.derive(key)));
         let either = capable.flags.0 | connection.opening.flags;
         connection.checksums = CapableFlags(either).has(CapableFlags::CHECKSUM);
@@ -248,9 +258,7 @@ impl Tester {
                 _ => None,
             });
             match key {
-                Some(key) if !connection.plain => {
-                    connection.remote = Some((key, Algorithm::Sha256.derive(key)));
-                }
+                Some(key) => connection.remote = Some((key, Algorithm::Sha256.derive(key))),
                 _ if connection.plain => {}
                 // Without the key nothing can be understood: it comes again.
                 _ if !seen.options.is_empty() => return,
@@ -279,7 +287,8 @@ impl Tester {
         if subflow.answered {
             subflow.answers.clear();
         }
-        if segment.payload_len == 0 && !self.connections[at.0].plain {
+        let acks = subflow.acks;
+        if segment.payload_len == 0 && !self.connections[at.0].plain && acks {
             // RFC 8684 §3.2: the third ACK of a join is acknowledged. That of the connection
             // needn't be, but a target that waits for a sign of it has one.
             self.send_ack(at);

@@ -58,6 +58,9 @@ impl Display for Opening {
         if self.window != usual.window {
             write!(f, ", window {}", self.window)?;
         }
+        if self.loses_capable {
+            f.write_str(", SYNs with MP_CAPABLE get lost")?;
+        }
         self.handshake.fmt(f)
     }
 }
@@ -77,9 +80,13 @@ impl Display for Joining {
         if self.backup {
             f.write_str(", as a backup")?;
         }
-        if self.token == Token::Unknown {
-            f.write_str(", unknown token")?;
-        }
+        f.write_str(match self.token {
+            Token::Right => "",
+            Token::Unknown => ", unknown token",
+            Token::LowBits => ", token of the least significant bits",
+            Token::Swapped => ", token with its octets swapped",
+            Token::OfSwappedKey => ", token of the key with its octets swapped",
+        })?;
         if self.hmac == Correctness::Wrong {
             f.write_str(", wrong HMAC")?;
         }
@@ -95,7 +102,13 @@ impl Display for Handshake {
         for (name, segment) in
             [("SYN", &self.syn), ("SYN/ACK", &self.syn_ack), ("third ACK", &self.third)]
         {
-            let HandshakeSegment { before, own, after, only } = segment;
+            let HandshakeSegment { before, own, after, only, copies, lost } = segment;
+            if *lost {
+                write!(f, ", {name} lost")?;
+            }
+            for copy in copies {
+                write!(f, ", {name} once more with <{}> only", List(copy))?;
+            }
             if let Some(only) = only {
                 write!(f, ", {name} with <{}> only", List(only))?;
                 continue;
@@ -282,7 +295,12 @@ impl Display for Opt {
                 octets.iter().try_for_each(|octet| write!(f, " {octet:02x}"))
             }
             Self::Own => f.write_str("own"),
+            Self::Keys => f.write_str("both keys"),
+            Self::FirstData(length) => write!(f, "both keys with a mapping of {length}"),
             Self::Fill => f.write_str("nop…"),
+            Self::Rewritten { option, at, xor } => {
+                write!(f, "{option} with octet {at} changed by {xor:#04x}")
+            }
             Self::Lying(option, length) => write!(f, "{option} with length {length}"),
         }
     }
