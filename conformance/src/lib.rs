@@ -21,6 +21,7 @@ pub mod link;
 pub mod mutants;
 pub mod plan;
 pub mod policy;
+pub mod proofs;
 pub mod reference;
 pub mod report;
 pub mod run;

@@ -28,7 +28,7 @@ mod tests;
 use std::time::Duration;
 
 use fastrand::Rng;
-use mpdissect::wire::mptcp::MpJoin;
+use mpdissect::wire::mptcp::{JoinSyn, MpJoin, Subtype};
 use mpdissect::wire::tcp::{Endpoint, Flags};
 
 use self::app::Application;
@@ -100,9 +100,19 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         return;
     }
     let (local, _) = segment.ends();
-    if let Some(MpJoin::Syn(join)) = segment.join().filter(|_| segment.capable().is_none()) {
-        let index = env.demux.tokens.get(&join.token).copied();
-        let connection = index.and_then(|index| connections.get_mut(index));
+    let join = segment.join().filter(|_| segment.capable().is_none()).and_then(|join| match join {
+        MpJoin::Syn(join) => Some(*join),
+        _ => None,
+    });
+    let named = join.and_then(|join| env.demux.tokens.get(&join.token).copied());
+    let named = named.map(|named| env.policy.paths.joins(named));
+    let elsewhere = named
+        .and_then(|named| connections.get(named))
+        .is_some_and(|connection| connection.ends.0.port != local.port);
+    if let Some(join) = &join
+        && !(elsewhere && env.policy.paths.takes_join_for_session())
+    {
+        let connection = named.and_then(|index| connections.get_mut(index));
         match connection.filter(|connection| connection.can_be_joined(env, local)) {
             Some(connection) => {
                 connection.accept_join(env, join, segment);
@@ -110,10 +120,20 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
             }
             // RFC 8684 §3.2: nothing is known by this token.
             None if env.policy.paths.refuses_unknown_tokens() => {
-                connection::refuse_with(env, segment, &[reason(0x01, false)]);
+                let why = [reason(env.policy.paths.reason_for_unknown_token(), false)];
+                connection::refuse_with(env, segment, &why);
             }
             None => {}
         }
+        return;
+    }
+    if env.policy.paths.joins_malformed()
+        && segment.has_subtype(Subtype::MpJoin)
+        && let Some(connection) = connections.last_mut()
+    {
+        let nonce = env.rng.u32(..);
+        let join = JoinSyn { reserved: 0, backup: false, address_id: 0, token: 0, nonce };
+        connection.accept_join(env, &join, segment);
         return;
     }
     let Some(app) = app_at(env, local) else {

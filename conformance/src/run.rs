@@ -7,8 +7,8 @@ use mpdissect::wire::tcp::Flags;
 use crate::case::Case;
 use crate::plan::{self, Plan};
 use crate::script::{
-    Act, App, Correctness, Expectation, Judgement, Opt, Order, Step, What, ack, data, join, open,
-    sf,
+    Act, Address, App, Expectation, Judgement, Opt, Order, Proof, Step, What, ack, data, join,
+    open, sf,
 };
 use crate::testbed::{Testbed, Trouble};
 use crate::tester::Tester;
@@ -330,7 +330,12 @@ impl Run<'_> {
         let further: Act = match self.plan.role {
             plan::Role::Listener => join(second).into(),
             plan::Role::Initiator => ack(first)
-                .with(Opt::AddAddr { id: 1, address: 1, port: false, hmac: Correctness::Right })
+                .with(Opt::AddAddr {
+                    id: 1,
+                    address: Address::Tester(1),
+                    port: None,
+                    hmac: Proof::Right,
+                })
                 .into(),
         };
         let mut octets = 0;

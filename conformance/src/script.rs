@@ -17,14 +17,15 @@ mod what;
 use std::time::Duration;
 
 pub use act::{
-    Act, Answer, App, Handshake, HandshakeSegment, Joining, Opening, Order, Own, Setting, Token,
+    Act, Answer, App, Door, Handshake, HandshakeSegment, Joining, Opening, Order, Own, Setting,
+    Token,
 };
 pub use build::{
     ack, acknowledged, add_addr_echo, carried, closed, count, data, delivered, established,
     fell_back, gone, join, leaves, open, overruns, probe, refused, resent, retransmits, seen,
     stays, stream, that,
 };
-pub use segment::{Ack, Correctness, Opt, Segment, Seq, Sf};
+pub use segment::{Ack, Address, Correctness, Key, Opt, Proof, Segment, Seq, Sf};
 pub use segment::{S0, S1, S2, S3, S4, S5, sf};
 pub use shape::{Checksum, Mapped, Shape, Width, dss};
 pub use what::{Judgement, On, OptPattern, Pattern, What};

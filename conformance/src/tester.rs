@@ -32,7 +32,7 @@ use self::connection::{Connection, Marks, State, Subflow};
 use self::ranges::Ranges;
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, Answer, Correctness, Handshake, Joining, Opening, Order, Segment, Setting, Sf, Token,
+    Act, Answer, App, Door, Handshake, Joining, Opening, Order, Proof, Segment, Setting, Sf, Token,
     Width,
 };
 use crate::testbed::Topology;
@@ -51,6 +51,8 @@ pub struct Tester {
     seen: Vec<Seen>,
     connections: Vec<Connection>,
     behaviour: Behaviour,
+    /// The segments of the handshakes of joins of the target.
+    join_handshake: Handshake,
     /// The step that is being played, counted from 1.
     step: usize,
     /// What is wrong with the script.
@@ -66,6 +68,7 @@ pub struct Tester {
 struct Behaviour {
     echoes_add_addr: bool,
     echoes_navigation: bool,
+    answers_fastclose: bool,
     joins: Answer,
     experiments: Answer,
 }
@@ -74,6 +77,7 @@ impl Behaviour {
     const ORDINARY: Self = Self {
         echoes_add_addr: true,
         echoes_navigation: true,
+        answers_fastclose: true,
         joins: Answer::Yes,
         experiments: Answer::Yes,
     };
@@ -95,6 +99,7 @@ impl Tester {
             seen: Vec::new(),
             connections: Vec::new(),
             behaviour: Behaviour::ORDINARY,
+            join_handshake: Handshake::default(),
             step: 0,
             fault: None,
             interference: None,
@@ -119,6 +124,7 @@ impl Tester {
     /// Goes back to the ordinary: what comes is no part of the script.
     pub(crate) fn start_control(&mut self) {
         self.behaviour = Behaviour::ORDINARY;
+        self.join_handshake = Handshake::default();
         self.bare_syn = None;
     }
 
@@ -244,7 +250,11 @@ impl Tester {
         }
         let app = self.connections[c].opening.app;
         let local = self.topology.tester.get(usize::from(joining.from)).copied();
-        let remote = self.topology.listener(app, joining.to);
+        let remote = match joining.door {
+            Door::Own => self.topology.listener(app, joining.to),
+            Door::Of(app) => self.topology.listener(app, joining.to),
+            Door::Closed => self.closed_port(joining.to),
+        };
         let (Some(addr), Some(remote)) = (local, remote) else {
             return Err("there are no such addresses to join".into());
         };
@@ -261,6 +271,16 @@ impl Tester {
         self.connections[c].subflows.push(subflow);
         self.start((c, s));
         Ok(())
+    }
+
+    /// A port of one of the target's addresses at which no application listens.
+    fn closed_port(&self, address: u8) -> Option<Endpoint> {
+        let doors = [App::Echo, App::Sink, App::Source];
+        let taken = doors.map(|app| self.topology.listener(app, address));
+        let first = taken.first().copied().flatten()?;
+        (1..=taken.len() as u16)
+            .map(|more| Endpoint { port: first.port.wrapping_add(more).max(1), ..first })
+            .find(|end| !taken.contains(&Some(*end)))
     }
 
     /// Sends the SYN.
@@ -293,7 +313,7 @@ impl Tester {
             remote_id: 0,
             backup: false,
             token: Token::Right,
-            hmac: Correctness::Right,
+            hmac: Proof::Right,
             withheld: false,
             nonce: self.random.u32(..),
             remote_nonce: 0,
@@ -369,6 +389,8 @@ impl Tester {
             Setting::EchoesAddAddr(echoes) => self.behaviour.echoes_add_addr = *echoes,
             Setting::EchoesNavigation(echoes) => self.behaviour.echoes_navigation = *echoes,
             Setting::Joins(answer) => self.behaviour.joins = *answer,
+            Setting::JoinHandshake(handshake) => self.join_handshake = *handshake.clone(),
+            Setting::AnswersFastclose(does) => self.behaviour.answers_fastclose = *does,
             Setting::Experiments(answer) => self.behaviour.experiments = *answer,
         }
         Ok(())

@@ -82,13 +82,23 @@ pub fn add_addr_hmac(
     addr: IpAddr,
     port: Option<u16>,
 ) -> u64 {
-    let key = hmac_key(sender_key, receiver_key);
     let port = port.unwrap_or(0).to_be_bytes();
     let digest = match addr {
-        IpAddr::V4(addr) => mac::<Hmac<Sha256>>(&key, &[&[address_id], &addr.octets(), &port]),
-        IpAddr::V6(addr) => mac::<Hmac<Sha256>>(&key, &[&[address_id], &addr.octets(), &port]),
+        IpAddr::V4(addr) => {
+            whole_hmac(sender_key, receiver_key, &[&[address_id], &addr.octets(), &port])
+        }
+        IpAddr::V6(addr) => {
+            whole_hmac(sender_key, receiver_key, &[&[address_id], &addr.octets(), &port])
+        }
     };
     u64::from_be_bytes(digest.last_chunk().copied().unwrap_or_default())
+}
+
+/// HMAC-SHA256 keyed with the sender's and the receiver's key, over the parts of a message, before
+/// it is cut to what an option has room for (RFC 8684 §3.2 and §3.4.1).
+pub fn whole_hmac(sender_key: u64, receiver_key: u64, message: &[&[u8]]) -> [u8; 32] {
+    let digest = mac::<Hmac<Sha256>>(&hmac_key(sender_key, receiver_key), message);
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 /// The key of every HMAC: the sender's key, then the receiver's (RFC 8684 §3.2 and §3.4.1).

@@ -2,7 +2,7 @@
 
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, App, Correctness, Opt, Order, S0, Script, Segment, Sf, ack, carried, delivered,
+    Act, Address, App, Opt, Order, Proof, S0, Script, Segment, Sf, ack, carried, delivered,
     established, join, open,
 };
 
@@ -30,12 +30,17 @@ pub fn joined(plan: &Plan, subflow: Sf) -> Script {
 /// The tester announces one of its addresses under an ID; a target that initiates joins it.
 pub fn announcement(conn: u8, id: u8, address: u8) -> Segment {
     let on = Sf { conn, index: 0 };
-    ack(on).with(Opt::AddAddr { id, address, port: false, hmac: Correctness::Right })
+    ack(on).with(announced(id, address))
 }
 
 /// ADD_ADDR for the tester's address of this number, under the same ID.
 pub fn own_address(id: u8) -> Opt {
-    Opt::AddAddr { id, address: id, port: false, hmac: Correctness::Right }
+    announced(id, id)
+}
+
+/// ADD_ADDR for the tester's address of this number, under this ID.
+pub fn announced(id: u8, address: u8) -> Opt {
+    Opt::AddAddr { id, address: Address::Tester(address), port: None, hmac: Proof::Right }
 }
 
 /// A target that sends steadily over this many subflows of connection 0, all of which carry data.

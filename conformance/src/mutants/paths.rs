@@ -17,6 +17,6 @@ mutants! { paths: PathPolicy;
     "base-ignores-remove-addr" = IgnoresRemoveAddr fails [
         "nav/4.1/withdrawn-id-is-ignored",
     ] {
-        fn honours_remove_addr(&self) -> bool { false }
+        fn honours_remove_addr(&self, _: usize) -> bool { false }
     }
 }

@@ -1,10 +1,27 @@
 //! How connections end: orderly (RFC 8684 §3.3.3), or at once (§3.5).
 
+use std::time::Duration;
+
 use mpdissect::wire::mptcp::{MpFastclose, MptcpOption};
 
 use super::connection::Connection;
 use super::env::Env;
+use super::navigation::SubflowId;
 use super::subflow::reason;
+
+/// How long the first MP_FASTCLOSE waits for its answer.
+const FAREWELL_WAIT: Duration = Duration::from_millis(250);
+
+/// An MP_FASTCLOSE on an ACK that wasn't answered yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Farewell {
+    /// Where it was said.
+    on: SubflowId,
+    /// How often.
+    said: u32,
+    /// When it is said again.
+    pub(super) at: Duration,
+}
 
 impl Connection {
     /// The peer's stream has ended.
@@ -57,17 +74,23 @@ impl Connection {
         }
     }
 
-    pub(super) fn take_fastclose(&mut self, env: &mut Env<'_>, at: usize, fastclose: &MpFastclose) {
-        let _ = at;
-        if fastclose.key != self.own_key && env.policy.paths.checks_fastclose_key() {
-            return;
-        }
-        if !env.policy.paths.honours_fastclose() {
+    /// Takes an MP_FASTCLOSE in; `reset` if a RST carried it.
+    pub(super) fn take_fastclose(
+        &mut self,
+        env: &mut Env<'_>,
+        fastclose: &MpFastclose,
+        reset: bool,
+    ) {
+        let policy = env.policy.paths;
+        let right = policy.takes_fastclose(fastclose.key, self.own_key, self.peer_key);
+        if !right || !policy.honours_fastclose(reset) {
             return;
         }
         // RFC 8684 §3.5: every subflow is answered with RST, and the connection is over.
         self.reset_all(env, &[reason(0x00, false)]);
-        self.abandon();
+        if policy.forgets_after_fastclose() {
+            self.abandon();
+        }
     }
 
     /// Resets all subflows.
@@ -81,13 +104,54 @@ impl Connection {
 
     /// The operator's order to end the connection at once.
     pub(super) fn order_abort(&mut self, env: &mut Env<'_>) {
-        let fastclose = MpFastclose { reserved: 0, key: self.peer_key };
-        let why = [MptcpOption::MpFastclose(fastclose)];
-        let why: &[MptcpOption] = if self.mptcp && self.peer_key != 0 { &why } else { &[] };
+        let spoken = self.mptcp && self.peer_key != 0;
+        let on = self.speaker(|_| true).filter(|_| spoken);
         for at in 0..self.subflows.len() {
-            self.subflows[at].reset(env, why);
+            if Some(at) == on {
+                self.retire(env, at);
+            } else {
+                self.subflows[at].reset(env, &[]);
+            }
         }
-        self.abandon();
+        if let Some(on) = on {
+            // RFC 8684 §3.5: the peer is to answer with RST.
+            self.farewell = Some(Farewell { on: self.subflows[on].id, said: 0, at: env.now });
+            self.app.stop();
+            self.say_farewell(env);
+        } else {
+            self.abandon();
+        }
         self.pump(env);
+    }
+
+    /// The option that ends the connection at once.
+    fn fastclose(&self) -> MptcpOption {
+        MptcpOption::MpFastclose(MpFastclose { reserved: 0, key: self.peer_key })
+    }
+
+    /// Sends MP_FASTCLOSE, once more, or gives up waiting for its answer.
+    pub(super) fn say_farewell(&mut self, env: &mut Env<'_>) {
+        let Some(farewell) = self.farewell.filter(|farewell| farewell.at <= env.now) else {
+            return;
+        };
+        let Some(at) = self.position(farewell.on).filter(|_| !self.done) else {
+            self.farewell = None;
+            return;
+        };
+        let option = self.fastclose();
+        if farewell.said > env.policy.paths.repeats_fastclose() {
+            // RFC 8684 §3.5: nobody has answered.
+            let gives_up = env.policy.paths.gives_up_with_fastclose();
+            let why = [option];
+            self.subflows[at].reset(env, if gives_up { &why } else { &[] });
+            self.farewell = None;
+            self.abandon();
+            return;
+        }
+        let voice = self.voice();
+        self.subflows[at].tell(env, &voice, &option);
+        let said = farewell.said.saturating_add(1);
+        self.farewell =
+            Some(Farewell { said, at: env.now + FAREWELL_WAIT * said.min(4), ..farewell });
     }
 }

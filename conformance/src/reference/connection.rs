@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use mpdissect::crypto::{Algorithm, Derived};
-use mpdissect::wire::mptcp::MptcpOption;
+use mpdissect::wire::mptcp::{MpTcprst, MptcpOption};
 use mpdissect::wire::tcp::{Endpoint, Flags};
 
 use super::app::Application;
+use super::close::Farewell;
 use super::data::{Ingoing, Outgoing};
 use super::env::Env;
 use super::experiment::Experiments;
@@ -63,6 +64,10 @@ pub(super) struct Connection {
     orphan_until: Option<Duration>,
     /// A subflow has just become ready.
     fresh: bool,
+    /// The MP_FASTCLOSE that the peer has to answer.
+    pub(super) farewell: Option<Farewell>,
+    /// The ends of subflows that there once were: they aren't used again.
+    pub(super) spent: Vec<(Endpoint, Endpoint)>,
 }
 
 impl Connection {
@@ -104,6 +109,8 @@ impl Connection {
             past: Census::default(),
             orphan_until: None,
             fresh: false,
+            farewell: None,
+            spent: Vec::new(),
         }
     }
 
@@ -176,8 +183,8 @@ impl Connection {
 
     /// Resets a subflow.
     pub(super) fn reset_subflow(&mut self, env: &mut Env<'_>, at: usize, why: &[MptcpOption]) {
-        let why = if self.mptcp && env.policy.paths.tells_reasons() { why } else { &[] };
-        self.subflows[at].reset(env, why);
+        let why = if self.mptcp { told(env, why) } else { Vec::new() };
+        self.subflows[at].reset(env, &why);
     }
 
     /// A subflow carries no new data from here on.
@@ -201,7 +208,9 @@ impl Connection {
             return None;
         }
         let subflows = self.subflows.iter();
-        let timers = subflows.flat_map(|subflow| [subflow.tcp.next_wake(), subflow.third_at]);
+        let timers = subflows.flat_map(|subflow| {
+            [subflow.tcp.next_wake(), subflow.third_at, subflow.doubt.map(|doubt| doubt.at)]
+        });
         let live = self.subflows.iter().any(Subflow::is_live) && !self.done;
         // Nothing is due before there is a subflow to say it on.
         let speaks = self.mptcp && !self.done && self.speaker(|_| true).is_some();
@@ -212,6 +221,7 @@ impl Connection {
                 self.paths.next_wake().filter(|_| speaks),
                 self.drafts_next_wake().filter(|_| speaks),
                 self.orphan_until,
+                self.farewell.map(|farewell| farewell.at),
             ])
             .flatten()
             .min()
@@ -240,8 +250,10 @@ impl Connection {
                 subflow.third_at = Some(env.now + subflow.third_wait);
                 subflow.acknowledge(env, &voice);
             }
+            self.question(env, at);
             debug_assert_eq!(self.subflows.get(at).map(|subflow| subflow.id), Some(id));
         }
+        self.say_farewell(env);
         if self.orphan_until.is_some_and(|until| until <= env.now) {
             self.abandon();
         }
@@ -256,7 +268,7 @@ impl Connection {
     /// Forgets subflows that are over, and does for the rest what follows from everything else.
     pub(super) fn pump(&mut self, env: &mut Env<'_>) {
         self.sweep(env);
-        if !self.done {
+        if !self.done && self.farewell.is_none() {
             if std::mem::take(&mut self.fresh) {
                 self.request_navigation(env);
             }
@@ -264,7 +276,7 @@ impl Connection {
             self.app.tick(env.now, &mut self.outgoing, limit);
             self.close_stream(env);
         }
-        if !self.done {
+        if !self.done && self.farewell.is_none() {
             self.schedule(env);
         }
         self.finish(env);
@@ -301,6 +313,12 @@ impl Connection {
             self.retire(env, at);
             let subflow = self.subflows.remove(at);
             env.demux.subflows.remove(&(subflow.tcp.local, subflow.tcp.remote));
+            self.spent.push((subflow.tcp.local, subflow.tcp.remote));
+            if let Some(loss) = subflow.loss(self.done)
+                && env.policy.paths.rejoins(loss)
+            {
+                self.paths.lost.push((subflow.tcp.local, subflow.tcp.remote, subflow.remote_id));
+            }
             if subflow.join.is_some() && !subflow.confirmed {
                 self.past.failed = self.past.failed.saturating_add(1);
             } else {
@@ -315,6 +333,7 @@ impl Connection {
                 self.without_subflow(env);
             }
         }
+        self.rejoin_lost(env);
         if self.done {
             env.demux.tokens.remove(&self.own.token);
         }
@@ -338,6 +357,20 @@ impl Connection {
     }
 }
 
+/// What goes on a RST: its reason as the host tells it.
+fn told(env: &Env<'_>, options: &[MptcpOption]) -> Vec<MptcpOption> {
+    let policy = env.policy.paths;
+    let clear = policy.clears_flags_of_reasons();
+    let tell = |option: &MptcpOption| match option {
+        MptcpOption::MpTcprst(_) if !policy.tells_reasons() => None,
+        MptcpOption::MpTcprst(own) if !clear => {
+            Some(MptcpOption::MpTcprst(MpTcprst { flag_u: true, ..*own }))
+        }
+        other => Some(*other),
+    };
+    options.iter().filter_map(tell).collect()
+}
+
 /// Answers a segment that belongs to nothing (RFC 9293 §3.10.7.1).
 pub(super) fn refuse(env: &mut Env<'_>, segment: &Incoming<'_>) {
     if segment.has(Flags::RST) {
@@ -353,8 +386,8 @@ pub(super) fn refuse_with(env: &mut Env<'_>, segment: &Incoming<'_>, options: &[
         if segment.has(Flags::ACK) { (head.ack, Flags::RST) } else { (0, Flags::RST | Flags::ACK) };
     let (local, remote) = segment.ends();
     let mut area = crate::craft::Area::new();
-    for option in options {
-        area.mptcp(option, env.plan.dialect);
+    for option in told(env, options) {
+        area.mptcp(&option, env.plan.dialect);
     }
     let mut tcp = Tcp::new(local, remote, env);
     tcp.rcv_nxt = head.seq.wrapping_add(head.sequence_len());

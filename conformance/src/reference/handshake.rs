@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mpdissect::crypto::{Algorithm, Party};
+use mpdissect::crypto::Party;
 use mpdissect::wire::mptcp::{
     CapableFlags, CapableKeys, JoinAck, JoinSyn, JoinSynAck, MpCapable, MpJoin, MptcpOption,
 };
@@ -12,9 +12,10 @@ use super::connection::{Connection, refuse_with};
 use super::env::Env;
 use super::intake::Incoming;
 use super::limit::{Refusal, Stage};
-use super::subflow::{Nonces, Subflow, reason};
+use super::subflow::{Nonces, Refused, Subflow, reason};
 use super::tcp::{State, Tcp};
-use crate::script::App;
+use crate::proofs;
+use crate::script::{App, Proof};
 
 const FIRST_THIRD_WAIT: Duration = Duration::from_millis(200);
 
@@ -93,6 +94,7 @@ impl Connection {
         if answer.has(Flags::RST) {
             subflow.tcp.close();
             subflow.was_reset = true;
+            subflow.was_refused = Some(Refused { transient: false });
             return;
         }
         if !answer.has(Flags::SYN) || drops(env, answer) {
@@ -203,17 +205,18 @@ impl Connection {
         let mut tcp = Tcp::new(local, remote, env);
         tcp.state = State::SynReceived;
         tcp.synchronise(syn);
-        let nonces = Nonces { own: env.rng.u32(..), peer: join.nonce };
+        let fresh = env.rng.u32(..);
+        let nonces = Nonces { own: env.policy.paths.nonce(fresh), peer: join.nonce };
         let mut subflow = Subflow::new(id, tcp, false);
         subflow.join = Some(nonces);
         subflow.local_id = self.own_id(env, local.addr);
         subflow.remote_id = join.address_id;
         subflow.peer_backup = join.backup && env.policy.paths.honours_priority();
         subflow.hello = Some(MptcpOption::MpJoin(MpJoin::SynAck(JoinSynAck {
-            reserved: 0,
+            reserved: env.policy.paths.reserved_of_join(join.reserved),
             backup: false,
             address_id: subflow.local_id,
-            hmac: leftmost(self.own_hmac(nonces)),
+            hmac: leftmost(self.own_hmac(env, nonces)),
             nonce: nonces.own,
         })));
         env.demux.subflows.insert((local, remote), (self.index, id));
@@ -227,16 +230,24 @@ impl Connection {
 
     fn join_completed(&mut self, env: &mut Env<'_>, at: usize, third: &Incoming<'_>) -> bool {
         let Some(nonces) = self.subflows[at].join else { return false };
-        if third.join().is_none() && third.dss().is_some() {
-            // Something later has overtaken the third ACK, which comes again.
+        if third.join().is_none() && third.dss().is_some() && third.head.payload_len > 0 {
+            // Data has overtaken the third ACK, which comes again.
             return false;
         }
         let hmac = third.join().and_then(|join| match join {
             MpJoin::Ack(ack) => Some(ack.hmac),
             _ => None,
         });
-        let proven = hmac.is_some_and(|hmac| hmac == self.peer_hmac(nonces));
-        if !proven && env.policy.paths.checks_join_hmac() {
+        let policy = env.policy.paths;
+        let right = |hmac| {
+            let mut proofs = policy.join_proofs().iter();
+            proofs.any(|&proof| hmac == self.peer_hmac(proof, nonces))
+        };
+        let bad = match hmac {
+            Some(hmac) => !right(hmac) && policy.checks_join_hmac(),
+            None => policy.insists_on_third() && policy.checks_join_hmac(),
+        };
+        if bad {
             // RFC 8684 §3.2: without the proof, the subflow is reset.
             self.reset_subflow(env, at, &[reason(env.policy.paths.reason_for_bad_join(), false)]);
             return false;
@@ -274,12 +285,13 @@ impl Connection {
         let id = self.number();
         let tcp = Tcp::new(local, remote, env);
         let mut subflow = Subflow::new(id, tcp, true);
-        let nonces = Nonces { own: env.rng.u32(..), peer: 0 };
+        let fresh = env.rng.u32(..);
+        let nonces = Nonces { own: env.policy.paths.nonce(fresh), peer: 0 };
         subflow.join = Some(nonces);
         subflow.local_id = self.own_id(env, local.addr);
         subflow.remote_id = remote_id;
         subflow.hello = Some(MptcpOption::MpJoin(MpJoin::Syn(JoinSyn {
-            reserved: 0,
+            reserved: env.policy.paths.reserved_of_join(0),
             backup: false,
             address_id: subflow.local_id,
             token: self.peer.token,
@@ -293,41 +305,56 @@ impl Connection {
 
     fn join_answered(&mut self, env: &mut Env<'_>, at: usize, answer: &Incoming<'_>) {
         let Some(mut nonces) = self.subflows[at].join else { return };
+        let policy = env.policy.paths;
         let Some(MpJoin::SynAck(join)) = answer.join() else {
-            self.reset_subflow(env, at, &[reason(0x06, false)]);
+            // RFC 8684 §3.2: what answers is no join.
+            if policy.insists_on_join() {
+                self.reset_subflow(env, at, &[reason(policy.reason_for_bad_join(), false)]);
+            } else {
+                self.subflows[at].ack_due = true;
+            }
             return;
         };
         nonces.peer = join.nonce;
-        if leftmost(self.peer_hmac(nonces)) != join.hmac && env.policy.paths.checks_join_hmac() {
-            self.reset_subflow(env, at, &[reason(env.policy.paths.reason_for_bad_join(), false)]);
+        let right = leftmost(self.peer_hmac(Proof::Right, nonces)) == join.hmac;
+        if !right && policy.checks_join_hmac() {
+            self.reset_subflow(env, at, &[reason(policy.reason_for_bad_join(), false)]);
             return;
         }
-        let hmac = self.own_hmac(nonces);
+        let hmac = self.own_hmac(env, nonces);
         let displacing = env.policy.limit.displaces_join();
         let other = displacing.then(|| self.limiter.announcement(env.policy.limit)).flatten();
         let other = other.and_then(|other| MptcpOption::parse(&other, env.plan.dialect).ok());
         let subflow = &mut self.subflows[at];
         subflow.join = Some(nonces);
         subflow.peer_backup |= join.backup && env.policy.paths.honours_priority();
-        let third = MptcpOption::MpJoin(MpJoin::Ack(JoinAck { reserved: 0, hmac }));
+        let third = MptcpOption::MpJoin(MpJoin::Ack(JoinAck {
+            reserved: policy.reserved_of_third(),
+            hmac,
+        }));
         subflow.third = Some(other.unwrap_or(third));
         subflow.ack_due = true;
         subflow.third_wait = FIRST_THIRD_WAIT;
-        subflow.third_at = Some(env.now + FIRST_THIRD_WAIT);
+        subflow.third_at = policy.repeats_third().then_some(env.now + FIRST_THIRD_WAIT);
+        subflow.eager = !policy.waits_for_confirmation();
         self.heed_drafts(env, at, answer, false, true);
     }
 
-    fn own_hmac(&self, nonces: Nonces) -> [u8; 20] {
-        Algorithm::Sha256.join_hmac(
-            Party { key: self.own_key, nonce: nonces.own },
-            Party { key: self.peer_key, nonce: nonces.peer },
-        )
+    fn own_hmac(&self, env: &Env<'_>, nonces: Nonces) -> [u8; 20] {
+        let (own, peer) = self.parties(nonces);
+        proofs::of_join(env.policy.paths.own_join_proof(), own, peer)
     }
 
-    fn peer_hmac(&self, nonces: Nonces) -> [u8; 20] {
-        Algorithm::Sha256.join_hmac(
-            Party { key: self.peer_key, nonce: nonces.peer },
+    fn peer_hmac(&self, proof: Proof, nonces: Nonces) -> [u8; 20] {
+        let (own, peer) = self.parties(nonces);
+        proofs::of_join(proof, peer, own)
+    }
+
+    /// The own part in a join, and the peer's.
+    fn parties(&self, nonces: Nonces) -> (Party, Party) {
+        (
             Party { key: self.own_key, nonce: nonces.own },
+            Party { key: self.peer_key, nonce: nonces.peer },
         )
     }
 }

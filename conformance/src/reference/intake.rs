@@ -3,7 +3,7 @@
 
 use mpdissect::source::LinkType;
 use mpdissect::wire::frame;
-use mpdissect::wire::mptcp::{self, Dialect, Dss, MpCapable, MpJoin, MptcpOption};
+use mpdissect::wire::mptcp::{self, Dialect, Dss, MpCapable, MpJoin, MptcpOption, Subtype};
 use mpdissect::wire::tcp::{self, Endpoint, Flags, Known, Segment};
 use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::util;
@@ -124,6 +124,13 @@ impl<'a> Incoming<'a> {
     pub(super) fn options(&self) -> impl Iterator<Item = &MptcpOption> {
         let fits = |option: &&MptcpOption| option.misfit(self.head.flags).is_none();
         self.signals.iter().filter_map(|signal| signal.option.as_ref()).filter(fits)
+    }
+
+    /// Whether it has an option of this subtype, well-formed or not.
+    pub(super) fn has_subtype(&self, subtype: Subtype) -> bool {
+        let is_one =
+            |signal: &Signal<'_>| Subtype::of(signal.raw, Dialect::default()) == Some(subtype);
+        self.signals.iter().any(is_one)
     }
 
     /// Its MP_CAPABLE.

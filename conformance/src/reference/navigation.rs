@@ -29,6 +29,8 @@ pub struct Candidate {
     pub local_id: u8,
     /// Either end made it a backup.
     pub backup: bool,
+    /// The peer has taken back the address of its end.
+    pub withdrawn: bool,
     /// Its window and congestion window have room for a segment now.
     pub has_room: bool,
     /// When the peer's data last arrived on it, if any did.

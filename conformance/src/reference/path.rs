@@ -4,19 +4,23 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use mpdissect::crypto::add_addr_hmac;
 use mpdissect::wire::field::Octets;
 use mpdissect::wire::mptcp::{AddAddr, AddAddrKind, MpPrio, MptcpOption, RemoveAddr};
-use mpdissect::wire::tcp::Endpoint;
+use mpdissect::wire::tcp::{Endpoint, Flags};
 
 use super::connection::Connection;
 use super::env::Env;
 use super::navigation::SubflowId;
-use super::subflow::{Subflow, reason};
+use super::subflow::{Doubt, Subflow, reason};
 use super::tcp::State;
+use crate::craft::Area;
+use crate::proofs;
+use crate::script::Proof;
 use crate::testbed::Trouble;
 
 const FIRST_WAIT: Duration = Duration::from_millis(300);
+/// How long the answer to a question may take before it is asked again.
+const QUESTION_WAIT: Duration = Duration::from_millis(250);
 const ANNOUNCEMENTS_MAX: u32 = 6;
 /// Addresses that are kept of a peer.
 const KNOWN_MAX: usize = 256;
@@ -33,6 +37,8 @@ pub(super) struct Paths {
     /// The operator's orders to join that came too early: from which own address to which ID.
     ordered: Vec<(u8, u8)>,
     announced: Vec<Announced>,
+    /// Joins that came to nothing and are tried again: their ends, and the peer's ID.
+    pub(super) lost: Vec<(Endpoint, Endpoint, u8)>,
 }
 
 /// An own address that the peer was told, until it says so.
@@ -67,6 +73,11 @@ impl Connection {
         if addr == self.ends.0.addr {
             return 0;
         }
+        env.policy.paths.address_id(self.own_place(env, addr))
+    }
+
+    /// The place of an own address among those other than the first subflow's, from 1.
+    fn own_place(&self, env: &Env<'_>, addr: IpAddr) -> u8 {
         let place = |addr: IpAddr| env.topology.target.iter().position(|own| *own == addr);
         let place = match place(addr) {
             // The first address leaves its number to whatever the first subflow's has.
@@ -76,10 +87,25 @@ impl Connection {
         place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
     }
 
-    /// An own address that is in use nowhere yet gets a port of its own.
-    fn own_end(env: &mut Env<'_>, address: u8) -> Option<Endpoint> {
+    /// The own end of a join from one of the own addresses: where it is free, with the port of the
+    /// first subflow (RFC 8684 §3.9.1).
+    fn own_end(&self, env: &mut Env<'_>, address: u8, remote: Endpoint) -> Option<Endpoint> {
         let addr = *env.topology.target.get(usize::from(address))?;
-        Some(Endpoint { addr, port: env.demux.port() })
+        let same = Endpoint { addr, port: self.ends.0.port };
+        let taken = env.demux.subflows.contains_key(&(same, remote))
+            || self.spent.contains(&(same, remote))
+            || !env.policy.paths.keeps_own_port();
+        Some(if taken { Endpoint { addr, port: env.demux.port() } } else { same })
+    }
+
+    /// Joins once more what has come to nothing.
+    pub(super) fn rejoin_lost(&mut self, env: &mut Env<'_>) {
+        for (local, remote, id) in std::mem::take(&mut self.paths.lost) {
+            if !self.done {
+                let local = Endpoint { port: env.demux.port(), ..local };
+                self.open_join(env, local, remote, id);
+            }
+        }
     }
 
     /// Whether a join may come to this own address: an application listens at its port, or the
@@ -94,6 +120,7 @@ impl Connection {
     pub(super) fn take_add_addr(&mut self, env: &mut Env<'_>, at: usize, add: &AddAddr) {
         let hmac = match add.kind {
             AddAddrKind::Fresh { hmac, .. } => hmac,
+            AddAddrKind::Echo { .. } if !env.policy.paths.stops_on_echo() => return,
             AddAddrKind::Echo { .. } => {
                 self.paths.announced.retain(|announced| {
                     let option = announced.option;
@@ -104,31 +131,38 @@ impl Connection {
             }
             AddAddrKind::V0 => return,
         };
-        let expected =
-            add_addr_hmac(self.peer_key, self.own_key, add.address_id, add.addr, add.port);
-        if hmac != expected && env.policy.paths.checks_add_addr_hmac() {
+        let policy = env.policy.paths;
+        let keys = (self.peer_key, self.own_key);
+        let proven = policy.address_proofs().iter().any(|&proof| {
+            hmac == proofs::of_address(proof, keys, add.address_id, add.addr, add.port)
+        });
+        if !proven && policy.checks_add_addr_hmac() || !policy.heeds_add_addr(add) {
             // RFC 8684 §3.4.1: silently ignored.
             return;
         }
-        let port = add.port.unwrap_or(self.ends.1.port);
+        let port = add.port.unwrap_or_else(|| policy.port_to_join(self.ends.1.port));
         let end = Endpoint { addr: add.addr, port };
         let known =
             if add.address_id == 0 { Some(self.ends.1) } else { self.paths.end(add.address_id) };
         let in_use = |subflow: &Subflow| subflow.remote_id == add.address_id && !subflow.retired;
-        if known.is_some_and(|known| known != end) && self.subflows.iter().any(in_use) {
+        if known.is_some_and(|known| known.addr != end.addr) && self.subflows.iter().any(in_use) {
             // RFC 8684 §3.4.1: the ID of a subflow can't become that of another address.
             return;
         }
+        let moved = known.is_some_and(|known| known.port != end.port);
         self.paths.known.retain(|(id, _)| *id != add.address_id);
         self.paths.met(add.address_id, end);
         let census = self.census(env);
         let open = self.limiter.may_open(env.policy.limit, census, env.now);
-        if env.policy.paths.echoes_add_addr() && (open || env.policy.limit.echoes_at_limit()) {
-            let echo = AddAddr { kind: AddAddrKind::Echo { reserved: 0 }, ..*add };
+        let echo = env.policy.paths.echo(add);
+        if let Some(echo) = echo.filter(|_| open || env.policy.limit.echoes_at_limit()) {
             let octets = MptcpOption::AddAddr(echo).emit(env.plan.dialect);
             self.subflows[at].replies.push_back(octets.as_slice().to_vec());
         }
-        if self.client && env.policy.paths.joins_announced() && add.address_id != 0 {
+        let reachable = add.addr.is_ipv4() == self.ends.0.addr.is_ipv4();
+        let moves = !moved || env.policy.paths.joins_other_port();
+        let joins = self.client && env.policy.paths.joins_announced() && moves;
+        if joins && add.address_id != 0 && reachable {
             self.paths.wanted.push(add.address_id);
             self.join_wanted(env);
         }
@@ -154,24 +188,59 @@ impl Connection {
             if self.subflows.iter().any(to) {
                 continue;
             }
-            if let Some(local) = Self::own_end(env, 0) {
+            if let Some(local) = self.own_end(env, 0, remote) {
                 self.open_join(env, local, remote, id);
             }
         }
     }
 
     pub(super) fn take_remove_addr(&mut self, env: &mut Env<'_>, remove: &RemoveAddr) {
-        if !env.policy.paths.honours_remove_addr() {
-            return;
-        }
-        for &id in remove.address_ids.as_slice() {
+        for (place, &id) in remove.address_ids.as_slice().iter().enumerate() {
+            if !env.policy.paths.honours_remove_addr(place) {
+                continue;
+            }
             self.paths.known.retain(|(known, _)| *known != id);
             self.navigator.withdrawn(env.policy.navigation, id);
             for at in 0..self.subflows.len() {
-                if self.subflows[at].remote_id == id && !self.subflows[at].is_joining() {
-                    self.reset_subflow(env, at, &[reason(0x00, false)]);
+                let subflow = &mut self.subflows[at];
+                let concerns = env.policy.paths.removal_concerns(id, subflow.remote_id);
+                if concerns && !subflow.is_joining() && !subflow.retired {
+                    // RFC 8684 §3.4.2: first it is asked whether the path still works.
+                    subflow.withdrawn = true;
+                    subflow.doubt = Some(Doubt { at: env.now, asked: 0 });
+                    self.question(env, at);
                 }
             }
+        }
+    }
+
+    /// Asks whether the other end of a subflow is still there, or gives it up.
+    pub(super) fn question(&mut self, env: &mut Env<'_>, at: usize) {
+        let Some(doubt) = self.subflows[at].doubt.filter(|doubt| doubt.at <= env.now) else {
+            return;
+        };
+        if !self.subflows[at].tcp.is_synchronised() {
+            self.subflows[at].doubt = None;
+            return;
+        }
+        if doubt.asked >= env.policy.paths.questions() {
+            self.subflows[at].doubt = None;
+            if env.policy.paths.resets_dead_paths() {
+                self.reset_subflow(env, at, &[reason(0x00, false)]);
+            }
+            return;
+        }
+        let tcp = &self.subflows[at].tcp;
+        tcp.emit(env, Flags::ACK, tcp.nxt.wrapping_sub(1), &Area::new(), &[]);
+        self.subflows[at].doubt =
+            Some(Doubt { at: env.now + QUESTION_WAIT, asked: doubt.asked + 1 });
+    }
+
+    /// The other end of a subflow has shown that it is still there.
+    pub(super) fn is_there(&mut self, env: &mut Env<'_>, at: usize) {
+        let asked = self.subflows[at].doubt.take().is_some();
+        if asked && !env.policy.paths.keeps_living_paths() {
+            self.reset_subflow(env, at, &[reason(0x00, false)]);
         }
     }
 
@@ -195,17 +264,24 @@ impl Connection {
             self.paths.ordered.push((from, to));
             return Ok(());
         }
-        let local = Self::own_end(env, from)
+        let local = self
+            .own_end(env, from, remote)
             .ok_or_else(|| unsupported("the target has no such address"))?;
         self.open_join(env, local, remote, to);
         Ok(())
     }
 
     /// The operator's order to close a subflow.
-    pub(super) fn order_leave(&mut self, env: &Env<'_>, id: SubflowId) -> Result<(), Trouble> {
+    pub(super) fn order_leave(&mut self, env: &mut Env<'_>, id: SubflowId) -> Result<(), Trouble> {
         let at = self.position(id).ok_or_else(|| unsupported("there is no such subflow"))?;
-        self.retire(env, at);
-        self.subflows[at].fin_wanted = true;
+        if env.policy.paths.leaves_with_fin() {
+            self.retire(env, at);
+            self.subflows[at].fin_wanted = true;
+        } else {
+            let local_id = self.subflows[at].local_id;
+            self.tell_removal(env, local_id);
+            self.reset_subflow(env, at, &[reason(0x00, false)]);
+        }
         Ok(())
     }
 
@@ -217,8 +293,9 @@ impl Connection {
             .get(usize::from(address))
             .ok_or_else(|| unsupported("the target has no such address"))?;
         let address_id = self.own_id(env, addr);
-        let hmac = add_addr_hmac(self.own_key, self.peer_key, address_id, addr, None);
-        let kind = AddAddrKind::Fresh { reserved: 0, hmac };
+        let keys = (self.own_key, self.peer_key);
+        let hmac = proofs::of_address(Proof::Right, keys, address_id, addr, None);
+        let kind = AddAddrKind::Fresh { reserved: env.policy.paths.reserved_of_add_addr(), hmac };
         let option = AddAddr { kind, address_id, addr, port: None };
         self.paths.announced.push(Announced { option, sent: 0, at: env.now });
         self.paths_due(env);
@@ -234,19 +311,33 @@ impl Connection {
             .ok_or_else(|| unsupported("the target has no such address"))?;
         let id = self.own_id(env, addr);
         self.paths.announced.retain(|announced| announced.option.address_id != id);
-        let Some(address_ids) = Octets::new(&[id]) else { return Ok(()) };
-        let remove = MptcpOption::RemoveAddr(RemoveAddr { reserved: 0, address_ids });
-        let voice = self.voice();
-        if let Some(on) = self.speaker(|subflow| subflow.local_id != id) {
-            self.subflows[on].tell(env, &voice, &remove);
+        let in_use = self.subflows.iter().any(|subflow| subflow.local_id == id);
+        if env.policy.paths.announces_removal(in_use) {
+            self.tell_removal(env, id);
         }
         for at in 0..self.subflows.len() {
-            if self.subflows[at].local_id == id {
+            if self.subflows[at].local_id != id {
+                continue;
+            }
+            if env.policy.paths.resets_withdrawn() {
+                // RFC 8684 §3.4.2: for the middleboxes on that path.
+                self.reset_subflow(env, at, &[reason(0x00, false)]);
+            } else {
                 self.retire(env, at);
                 self.subflows[at].fin_wanted = true;
             }
         }
         Ok(())
+    }
+
+    /// Tells that an own address is no more, on a subflow from another one.
+    fn tell_removal(&mut self, env: &mut Env<'_>, id: u8) {
+        let Some(address_ids) = Octets::new(&[id]) else { return };
+        let remove = MptcpOption::RemoveAddr(RemoveAddr { reserved: 0, address_ids });
+        let voice = self.voice();
+        if let Some(on) = self.speaker(|subflow| subflow.local_id != id) {
+            self.subflows[on].tell(env, &voice, &remove);
+        }
     }
 
     /// The operator's order to change a subflow's priority.

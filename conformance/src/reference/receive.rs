@@ -1,13 +1,15 @@
 //! How a segment of a subflow is taken in: acknowledgments, options, payload.
 
-use mpdissect::wire::mptcp::{CapableKeys, Dss, Mapping, MpCapable, MptcpOption, Seq, Subtype};
+use mpdissect::wire::mptcp::{
+    CapableKeys, Dss, Mapping, MpCapable, MpTcprst, MptcpOption, Seq, Subtype,
+};
 
 use super::connection::{Connection, refuse};
 use super::env::Env;
 use super::intake::Incoming;
 use super::mapping::{Checked, Handed, Mapped};
 use super::navigation::SubflowId;
-use super::subflow::{Subflow, reason};
+use super::subflow::{Refused, Subflow, reason};
 use super::tcp::{Check, State};
 
 impl Connection {
@@ -21,11 +23,18 @@ impl Connection {
                 Check::Accept => self.accept(env, at, segment),
                 Check::Acknowledge => {
                     self.heed_drafts(env, at, segment, false, false);
+                    self.heed_unacceptable(env, at, segment);
+                    if self.subflows[at].tcp.state == State::Closed {
+                        self.pump(env);
+                        return;
+                    }
+                    self.is_there(env, at);
                     let voice = self.voice();
                     self.subflows[at].acknowledge(env, &voice);
                 }
                 Check::Drop => {}
                 Check::Refuse => refuse(env, segment),
+                Check::Reset if is_odd_reset(env, segment) => {}
                 Check::Reset => self.was_reset(env, at, segment),
                 Check::Again => {
                     let voice = self.voice();
@@ -41,6 +50,10 @@ impl Connection {
         if third && !self.completed(env, at, segment) {
             return;
         }
+        self.is_there(env, at);
+        if self.subflows[at].tcp.state == State::Closed {
+            return;
+        }
         self.confirm(env, at, segment);
         self.take_acknowledgment(env, at, segment);
         if third {
@@ -54,7 +67,7 @@ impl Connection {
         }
         self.heed_drafts(env, at, segment, third, true);
         let joins = self.subflows[at].join.is_some() && segment.join().is_some();
-        if joins && env.policy.paths.confirms_joins() {
+        if joins && env.policy.paths.confirms_joins(!third) {
             // RFC 8684 §3.2: the fourth packet, without which the peer may not send data and
             // sends the third one again.
             self.subflows[at].ack_due = true;
@@ -123,18 +136,38 @@ impl Connection {
             match option {
                 MptcpOption::MpCapable(capable) => self.take_capable(env, at, capable),
                 MptcpOption::Dss(dss) => self.take_dss(env, at, dss, segment),
-                MptcpOption::AddAddr(add) => self.take_add_addr(env, at, add),
-                MptcpOption::RemoveAddr(remove) => self.take_remove_addr(env, remove),
-                MptcpOption::MpPrio(prio) if env.policy.paths.honours_priority() => {
-                    self.subflows[at].peer_backup = prio.backup;
-                }
                 MptcpOption::MpFail(fail) => self.take_fail(env, fail),
-                MptcpOption::MpFastclose(fastclose) => self.take_fastclose(env, at, fastclose),
                 MptcpOption::Experimental(_) if !env.policy.experiment.reads_on() => return,
-                _ => {}
+                other => self.take_signal(env, at, other),
             }
             if self.done || !self.mptcp {
                 return;
+            }
+        }
+    }
+
+    /// Takes an option in that is about subflows and addresses.
+    fn take_signal(&mut self, env: &mut Env<'_>, at: usize, option: &MptcpOption) {
+        match option {
+            MptcpOption::AddAddr(add) => self.take_add_addr(env, at, add),
+            MptcpOption::RemoveAddr(remove) => self.take_remove_addr(env, remove),
+            MptcpOption::MpPrio(prio) if env.policy.paths.honours_priority() => {
+                for (index, subflow) in self.subflows.iter_mut().enumerate() {
+                    if env.policy.paths.is_concerned(index == at) {
+                        subflow.peer_backup = prio.backup;
+                    }
+                }
+            }
+            MptcpOption::MpFastclose(fastclose) => self.take_fastclose(env, fastclose, false),
+            _ => {}
+        }
+    }
+
+    /// RFC 8684 §3: options on a segment that TCP doesn't accept take no effect.
+    fn heed_unacceptable(&mut self, env: &mut Env<'_>, at: usize, segment: &Incoming<'_>) {
+        for option in segment.options() {
+            if self.mptcp && !self.done && env.policy.paths.heeds_unacceptable(option) {
+                self.take_signal(env, at, option);
             }
         }
     }
@@ -265,12 +298,20 @@ impl Connection {
         if self.mptcp {
             self.heed_drafts(env, at, segment, false, true);
         }
+        let transient = |option: &MptcpOption| {
+            matches!(option, MptcpOption::MpTcprst(MpTcprst { transient: true, .. }))
+        };
         self.subflows[at].tcp.close();
         self.subflows[at].was_reset = true;
+        self.subflows[at].was_refused =
+            Some(Refused { transient: segment.options().any(transient) });
         if let Some(fastclose) = fastclose {
-            self.take_fastclose(env, at, &fastclose);
+            self.take_fastclose(env, &fastclose, true);
+        } else if env.policy.paths.ends_with_subflow() {
+            self.reset_all(env, &[]);
+            self.abandon();
         }
-        if !self.mptcp {
+        if !self.mptcp || self.farewell.is_some() {
             self.abandon();
         }
     }
@@ -287,4 +328,10 @@ fn hides(segment: &Incoming<'_>) -> Option<usize> {
 /// Octets of payload that wait for an acknowledgment of the subflow.
 fn payload_in(subflow: &Subflow) -> u64 {
     subflow.tcp.queue.iter().map(|sent| sent.payload.len() as u64).sum()
+}
+
+/// Whether a RST doesn't count for the flags of its reason.
+fn is_odd_reset(env: &Env<'_>, segment: &Incoming<'_>) -> bool {
+    let odd = |option: &MptcpOption| matches!(option, MptcpOption::MpTcprst(it) if it.flag_u || it.flag_v || it.flag_w);
+    !env.policy.paths.ignores_flags_of_reasons() && segment.options().any(odd)
 }

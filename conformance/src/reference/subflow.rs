@@ -14,6 +14,7 @@ use super::mapping::Upward;
 use super::navigation::{Candidate, SubflowId};
 use super::tcp::{Sent, State, Tcp};
 use crate::craft::Area;
+use crate::policy::paths::Loss;
 
 /// What every segment of a connection says.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,8 @@ pub(super) struct Subflow {
     pub(super) third: Option<MptcpOption>,
     /// The other end is known to have what completes the handshake.
     pub(super) confirmed: bool,
+    /// It carries data before that, as it mustn't.
+    pub(super) eager: bool,
     /// When the third ACK of a join is sent again, and how long it waited.
     pub(super) third_at: Option<Duration>,
     pub(super) third_wait: Duration,
@@ -78,6 +81,28 @@ pub(super) struct Subflow {
     pub(super) fin_wanted: bool,
     /// A RST ended it.
     pub(super) was_reset: bool,
+    /// The other end's RST did, and may be asked again where it said so.
+    pub(super) was_refused: Option<Refused>,
+    /// The other end has taken its address back.
+    pub(super) withdrawn: bool,
+    /// Whether the other end is still there is being asked.
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// A RST of the other end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused {
+    /// Its reason passes.
+    pub(super) transient: bool,
+}
+
+/// A question whether the other end is still there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubt {
+    /// When it is asked next, or given up.
+    pub(super) at: Duration,
+    /// How often it was asked.
+    pub(super) asked: u32,
 }
 
 impl Subflow {
@@ -93,6 +118,7 @@ impl Subflow {
             hello: None,
             third: None,
             confirmed: false,
+            eager: false,
             third_at: None,
             third_wait: Duration::ZERO,
             own_backup: false,
@@ -104,6 +130,20 @@ impl Subflow {
             retired: false,
             fin_wanted: false,
             was_reset: false,
+            was_refused: None,
+            withdrawn: false,
+            doubt: None,
+        }
+    }
+
+    /// Why it has come to nothing, if the own host opened it as a join and the other end ended it.
+    pub(super) fn loss(&self, over: bool) -> Option<Loss> {
+        let refused = self.was_refused.filter(|_| self.own && self.join.is_some() && !over)?;
+        match refused {
+            _ if self.withdrawn => Some(Loss::Removed),
+            _ if !self.confirmed => Some(Loss::Refused),
+            Refused { transient: false } => Some(Loss::Reset),
+            Refused { transient: true } => None,
         }
     }
 
@@ -111,7 +151,7 @@ impl Subflow {
     pub(super) fn is_live(&self) -> bool {
         self.tcp.state == State::Established
             && !self.retired
-            && (self.confirmed || self.join.is_none())
+            && (self.confirmed || self.join.is_none() || self.eager)
     }
 
     /// Whether its handshake is still going on.
@@ -137,7 +177,8 @@ impl Subflow {
             subflow: self.id,
             remote_id: self.remote_id,
             local_id: self.local_id,
-            backup: self.is_backup(),
+            backup: self.is_backup() || self.withdrawn,
+            withdrawn: self.withdrawn,
             has_room: self.room(env, voice) > 0,
             heard: self.heard,
         }
@@ -158,7 +199,7 @@ impl Subflow {
         }
         // Until the other end has shown that it speaks MPTCP, one segment is on the way at most:
         // the one that carries the keys once more.
-        if voice.mptcp && !self.confirmed && self.tcp.in_flight() > 0 {
+        if voice.mptcp && !self.confirmed && !self.eager && self.tcp.in_flight() > 0 {
             return 0;
         }
         let limit = self.payload_limit(env, voice);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::segment::{Correctness, Opt, Segment, Sf};
+use super::segment::{Opt, Proof, Segment, Sf};
 use super::shape::Width;
 use mpdissect::wire::tcp::Endpoint;
 
@@ -143,11 +143,25 @@ pub struct Joining {
     /// The token that names the connection.
     pub token: Token,
     /// The HMAC on the third ACK.
-    pub hmac: Correctness,
+    pub hmac: Proof,
+    /// Which of the target's ports.
+    pub door: Door,
     /// Whether the third ACK waits for [`Act::Finish`].
     pub withheld: bool,
     /// The segments of the handshake.
     pub handshake: Handshake,
+}
+
+/// A port of the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Door {
+    /// That of the connection's application.
+    #[default]
+    Own,
+    /// That of this application.
+    Of(App),
+    /// One at which nobody listens.
+    Closed,
 }
 
 /// The token in an MP_JOIN.
@@ -341,6 +355,10 @@ pub enum Setting {
     EchoesNavigation(bool),
     /// What it says to joins of the target.
     Joins(Answer),
+    /// The segments with which it answers joins of the target.
+    JoinHandshake(Box<Handshake>),
+    /// Whether it answers MP_FASTCLOSE with RST.
+    AnswersFastclose(bool),
     /// What it says to experimental options of the target that expect an answer, Maximum Subflows
     /// included.
     Experiments(Answer),

@@ -4,8 +4,8 @@ use mpdissect::wire::mptcp::CapableFlags;
 use mpdissect::wire::tcp::Flags;
 
 use super::Expectation;
-use super::act::{App, Handshake, Joining, Opening, Order, Token};
-use super::segment::{Ack, Correctness, Opt, Segment, Seq, Sf};
+use super::act::{App, Door, Handshake, Joining, Opening, Order, Token};
+use super::segment::{Ack, Correctness, Opt, Proof, Segment, Seq, Sf};
 use super::what::{Judgement, On, OptPattern, Pattern, What};
 use crate::tester::Tester;
 
@@ -114,7 +114,8 @@ pub fn join(subflow: Sf) -> Joining {
         address_id: subflow.index,
         backup: false,
         token: Token::Right,
-        hmac: Correctness::Right,
+        hmac: Proof::Right,
+        door: Door::Own,
         withheld: false,
         handshake: Handshake::default(),
     }
@@ -151,8 +152,28 @@ impl Joining {
 
     /// With a wrong HMAC.
     #[must_use]
-    pub fn wrong_hmac(mut self) -> Self {
-        self.hmac = Correctness::Wrong;
+    pub fn wrong_hmac(self) -> Self {
+        self.hmac(Proof::Wrong)
+    }
+
+    /// With an HMAC that comes about like this.
+    #[must_use]
+    pub fn hmac(mut self, hmac: Proof) -> Self {
+        self.hmac = hmac;
+        self
+    }
+
+    /// With a token that no connection of the target has.
+    #[must_use]
+    pub fn unknown_token(mut self) -> Self {
+        self.token = Token::Unknown;
+        self
+    }
+
+    /// To another of the target's ports.
+    #[must_use]
+    pub fn door(mut self, door: Door) -> Self {
+        self.door = door;
         self
     }
 

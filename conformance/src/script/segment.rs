@@ -1,5 +1,7 @@
 //! One segment that the tester sends, as far as it differs from the ordinary one.
 
+use std::net::IpAddr;
+
 use mpdissect::wire::mptcp::MptcpOption;
 use mpdissect::wire::tcp::Flags;
 
@@ -202,6 +204,46 @@ pub enum Correctness {
     Wrong,
 }
 
+/// How an HMAC comes about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// As it should (RFC 8684 §3.2 and §3.4.1).
+    #[default]
+    Right,
+    /// With a bit of its first octet turned over.
+    Wrong,
+    /// With a bit of its last octet turned over.
+    WrongEnd,
+    /// Cut out of the other end of the whole one: the rightmost bits of that of a join, the leftmost
+    /// of that of an address.
+    OtherEnd,
+    /// With the two keys in the other order.
+    Swapped,
+    /// For an address without a port: over a message without the two zeros in place of the port.
+    Portless,
+}
+
+/// A key in MP_FASTCLOSE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Key {
+    /// The target's: the right one.
+    #[default]
+    Targets,
+    /// The target's with one bit turned over.
+    Wrong,
+    /// The tester's own.
+    Testers,
+}
+
+/// An address in ADD_ADDR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// This one of the tester's.
+    Tester(u8),
+    /// This very one, at which there is nobody.
+    Nobody(IpAddr),
+}
+
 /// An option of a segment that the tester sends. Values that are known only once the case is
 /// played, such as keys, stand as what they mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,22 +276,23 @@ pub enum Opt {
     Fail,
     /// An MPTCP option as it stands here.
     Mptcp(MptcpOption),
-    /// ADD_ADDR for an address of the tester.
+    /// ADD_ADDR.
     AddAddr {
         /// The address ID.
         id: u8,
-        /// Which of the tester's addresses.
-        address: u8,
-        /// Whether the port of the connection is announced too.
-        port: bool,
+        /// The address.
+        address: Address,
+        /// The port, if one is announced, counted from that of the subflow.
+        port: Option<u16>,
         /// The HMAC.
-        hmac: Correctness,
+        hmac: Proof,
     },
-    /// MP_FASTCLOSE with the target's key.
-    Fastclose(Correctness),
+    /// MP_FASTCLOSE.
+    Fastclose(Key),
     /// Any octets, kind and length included, well framed or not.
     Raw(Vec<u8>),
-    /// The MP_CAPABLE or MP_JOIN that the segment of a handshake should have.
+    /// The MP_CAPABLE or MP_JOIN that the segment of a handshake should have; on any other segment
+    /// that of the third ACK.
     Own,
     /// MP_CAPABLE with both keys, as on the third ACK.
     Keys,

@@ -42,7 +42,7 @@ impl Tester {
                     let echo = Navigation { echo: true, ..*asked };
                     self.send_answer(at, MptcpOption::Navigation(echo), "echo of MP_Navigation");
                 }
-                MptcpOption::MpFastclose(_) => {
+                MptcpOption::MpFastclose(_) if self.behaviour.answers_fastclose => {
                     let open: Vec<usize> = self.connections[at.0]
                         .subflows
                         .iter()

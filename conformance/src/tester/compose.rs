@@ -1,6 +1,6 @@
 //! Options from what they mean, and segments from their templates.
 
-use mpdissect::crypto::{Algorithm, Party, Sum, add_addr_hmac};
+use mpdissect::crypto::{Algorithm, Party, Sum};
 use mpdissect::wire::mptcp::{
     AddAddr, AddAddrKind, CapableFlags, CapableKeys, Dss, JoinAck, JoinSyn, JoinSynAck, Mapping,
     MpCapable, MpFail, MpFastclose, MpJoin, MptcpOption, Seq as DataSeq,
@@ -10,7 +10,10 @@ use mpdissect::wire::tcp::Flags;
 use super::Tester;
 use super::connection::{Connection, Subflow};
 use crate::craft::{self, Area, Header};
-use crate::script::{Checksum, Correctness, HandshakeSegment, Opt, Own, Segment, Shape, Token};
+use crate::proofs;
+use crate::script::{
+    Address, Checksum, Correctness, HandshakeSegment, Key, Opt, Own, Proof, Segment, Shape, Token,
+};
 use crate::transcript::{Packet, Sender};
 
 /// The payload of a segment, and where it belongs.
@@ -86,7 +89,6 @@ impl Tester {
         let connection = &self.connections[at.0];
         let subflow = &connection.subflows[at.1];
         let dialect = self.plan.dialect;
-        let flip = |correctness: Correctness| u64::from(correctness == Correctness::Wrong);
         match option {
             Opt::Eol => area.raw(&[0]),
             Opt::Nop => area.raw(&[1]),
@@ -124,18 +126,24 @@ impl Tester {
             }
             Opt::Mptcp(option) => area.mptcp(option, dialect),
             Opt::AddAddr { id, address, port, hmac } => {
-                let Some(&addr) = self.topology.tester.get(usize::from(*address)) else {
-                    return;
+                let addr = match address {
+                    Address::Tester(index) => self.topology.tester.get(usize::from(*index)),
+                    Address::Nobody(addr) => Some(addr),
                 };
-                let port = port.then_some(subflow.local.port);
-                let remote = connection.remote.map_or(0, |(key, _)| key);
-                let right = add_addr_hmac(connection.local_key, remote, *id, addr, port);
-                let kind = AddAddrKind::Fresh { reserved: 0, hmac: right ^ flip(*hmac) };
+                let Some(&addr) = addr else { return };
+                let port = port.map(|more| subflow.local.port.wrapping_add(more));
+                let keys = (connection.local_key, remote_key(connection));
+                let hmac = proofs::of_address(*hmac, keys, *id, addr, port);
+                let kind = AddAddrKind::Fresh { reserved: 0, hmac };
                 let option = AddAddr { kind, address_id: *id, addr, port };
                 area.mptcp(&MptcpOption::AddAddr(option), dialect);
             }
-            Opt::Fastclose(correctness) => {
-                let key = connection.remote.map_or(0, |(key, _)| key) ^ flip(*correctness);
+            Opt::Fastclose(key) => {
+                let key = match key {
+                    Key::Targets => remote_key(connection),
+                    Key::Wrong => remote_key(connection) ^ 1,
+                    Key::Testers => connection.local_key,
+                };
                 let option = MpFastclose { reserved: 0, key };
                 area.mptcp(&MptcpOption::MpFastclose(option), dialect);
             }
@@ -148,28 +156,38 @@ impl Tester {
                 area.mptcp(&MptcpOption::MpCapable(keys), dialect);
             }
             Opt::Rewritten { option, at: place, xor } => {
-                let mut one = Area::new();
-                self.put(at, option, carried, timestamps, &mut one);
-                let mut octets = one.as_slice().to_vec();
-                if let Some(octet) = octets.get_mut(usize::from(*place)) {
-                    *octet ^= xor;
-                }
-                area.raw(&octets);
+                let change = |octet| octet ^ xor;
+                area.raw(&self.one_octet(at, option, carried, timestamps, (*place, &change)));
             }
             Opt::Lying(inner, length) => {
-                let mut one = Area::new();
-                self.put(at, inner, carried, timestamps, &mut one);
-                let mut octets = one.as_slice().to_vec();
-                // Timestamps have NOPs in front.
-                let start = octets.iter().position(|octet| *octet != 1).unwrap_or(0);
-                if let Some(place) = octets.get_mut(start + 1) {
-                    *place = *length;
-                }
+                let octets = self.one_octet(at, inner, carried, timestamps, (1, &|_| *length));
                 area.raw(&octets);
             }
-            // Not in use; known only to the segments of a handshake; and put in by now.
-            Opt::Timestamps | Opt::Own | Opt::Fill => {}
+            // The segments of a handshake put theirs in by themselves.
+            Opt::Own => area.mptcp(&own(connection, at.1, Part::Third), dialect),
+            // Not in use; and put in by now.
+            Opt::Timestamps | Opt::Fill => {}
         }
+    }
+
+    /// An option with one of its octets changed, counted from the kind.
+    fn one_octet(
+        &self,
+        at: (usize, usize),
+        option: &Opt,
+        carried: Carried<'_>,
+        timestamps: bool,
+        (place, change): (u8, &dyn Fn(u8) -> u8),
+    ) -> Vec<u8> {
+        let mut one = Area::new();
+        self.put(at, option, carried, timestamps, &mut one);
+        let mut octets = one.as_slice().to_vec();
+        // Timestamps have NOPs in front.
+        let start = octets.iter().position(|octet| *octet != 1).unwrap_or(0);
+        if let Some(octet) = octets.get_mut(start + usize::from(place)) {
+            *octet = change(*octet);
+        }
+        octets
     }
 
     /// The milliseconds of the timestamps clock.
@@ -338,14 +356,7 @@ impl Tester {
     /// The options of a handshake, with its own one where they stand for it.
     fn resolved(&self, at: (usize, usize), part: Part, options: &[Opt]) -> Vec<Opt> {
         let connection = &self.connections[at.0];
-        let subflow = &connection.subflows[at.1];
-        let own = || {
-            Opt::Mptcp(if at.1 == 0 {
-                MptcpOption::MpCapable(capable(connection, part))
-            } else {
-                MptcpOption::MpJoin(join(connection, subflow, part))
-            })
-        };
+        let own = || Opt::Mptcp(own(connection, at.1, part));
         options.iter().cloned().map(|option| resolved(option, &own)).collect()
     }
 
@@ -424,13 +435,30 @@ impl Tester {
         Some(self.transcript.packets.len() as u64)
     }
 
-    /// The HMACs of a join: the tester's own and the target's.
-    pub(super) fn join_hmacs(connection: &Connection, subflow: &Subflow) -> ([u8; 20], [u8; 20]) {
-        let remote_key = connection.remote.map_or(0, |(key, _)| key);
-        let own = Party { key: connection.local_key, nonce: subflow.nonce };
-        let other = Party { key: remote_key, nonce: subflow.remote_nonce };
-        let hmac = |sender, receiver| Algorithm::Sha256.join_hmac(sender, receiver);
-        (hmac(own, other), hmac(other, own))
+    /// The HMAC of the target for a join.
+    pub(super) fn remote_hmac(connection: &Connection, subflow: &Subflow) -> [u8; 20] {
+        let (own, other) = parties(connection, subflow);
+        proofs::of_join(Proof::Right, other, own)
+    }
+}
+
+/// The target's key, as far as it is known.
+fn remote_key(connection: &Connection) -> u64 {
+    connection.remote.map_or(0, |(key, _)| key)
+}
+
+/// The tester's part in a join, and the target's.
+fn parties(connection: &Connection, subflow: &Subflow) -> (Party, Party) {
+    let own = Party { key: connection.local_key, nonce: subflow.nonce };
+    (own, Party { key: remote_key(connection), nonce: subflow.remote_nonce })
+}
+
+/// The MP_CAPABLE or MP_JOIN of a segment of a handshake.
+fn own(connection: &Connection, index: usize, part: Part) -> MptcpOption {
+    if index == 0 {
+        MptcpOption::MpCapable(capable(connection, part))
+    } else {
+        MptcpOption::MpJoin(join(connection, &connection.subflows[index], part))
     }
 }
 
@@ -467,13 +495,8 @@ fn capable(connection: &Connection, part: Part) -> MpCapable {
 
 fn join(connection: &Connection, subflow: &Subflow, part: Part) -> MpJoin {
     let (backup, address_id, nonce) = (subflow.backup, subflow.address_id, subflow.nonce);
-    let mut own = match part {
-        Part::Syn => [0; 20],
-        Part::SynAck | Part::Third => Tester::join_hmacs(connection, subflow).0,
-    };
-    if subflow.hmac == Correctness::Wrong {
-        own[0] ^= 0x01;
-    }
+    let (sender, receiver) = parties(connection, subflow);
+    let own = proofs::of_join(subflow.hmac, sender, receiver);
     match part {
         Part::Syn => {
             let right = connection.remote.map_or(0, |(_, remote)| remote.token);

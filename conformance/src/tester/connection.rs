@@ -9,7 +9,7 @@ use mpdissect::wire::mptcp::{MptcpOption, Seq};
 use mpdissect::wire::tcp::Endpoint;
 
 use super::ranges::Ranges;
-use crate::script::{Correctness, Handshake, Opening, Segment, Token, Width};
+use crate::script::{Handshake, Opening, Proof, Segment, Token, Width};
 
 /// One connection of a script.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ pub(super) struct Subflow {
     pub(super) remote_id: u8,
     pub(super) backup: bool,
     pub(super) token: Token,
-    pub(super) hmac: Correctness,
+    pub(super) hmac: Proof,
     /// The third ACK isn't sent for now.
     pub(super) withheld: bool,
     pub(super) nonce: u32,

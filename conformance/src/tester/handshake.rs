@@ -10,7 +10,7 @@ use super::Tester;
 use super::compose::Part;
 use super::connection::State;
 use super::seen::Seen;
-use crate::script::{Answer, Handshake};
+use crate::script::Answer;
 use crate::transcript::{Packet, Sender};
 
 impl Tester {
@@ -56,7 +56,7 @@ impl Tester {
         let connection = self.connections.get(c).filter(|own| own.subflows.len() < Self::MOST)?;
         let s = connection.subflows.len();
         let handshake = connection.opening.handshake.clone();
-        let handshake = if s == 0 { handshake } else { Handshake::default() };
+        let handshake = if s == 0 { handshake } else { self.join_handshake.clone() };
         let id = self.own_id(c, segment.dst.addr);
         let window = self.connections[c].opening.window;
         let mut subflow = self.subflow(segment.dst, segment.src, false, handshake, (id, window));
@@ -237,7 +237,7 @@ impl Tester {
         let subflow = &mut connection.subflows[at.1];
         subflow.remote_id = join.address_id;
         subflow.remote_nonce = join.nonce;
-        let expected = Self::join_hmacs(connection, &connection.subflows[at.1]).1;
+        let expected = Self::remote_hmac(connection, &connection.subflows[at.1]);
         if expected.starts_with(&join.hmac.to_be_bytes()) {
             return true;
         }
@@ -273,7 +273,7 @@ impl Tester {
                 _ => None,
             });
             let Some(hmac) = hmac else { return };
-            if Self::join_hmacs(connection, subflow).1 != hmac {
+            if Self::remote_hmac(connection, subflow) != hmac {
                 self.give_up(at, seen.packet, 1, "the HMAC of the third ACK is wrong");
                 return;
             }

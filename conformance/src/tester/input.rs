@@ -216,7 +216,10 @@ impl Tester {
                 }
             }
         }
-        let wants_ack = self.take_options(at, seen) | again;
+        // RFC 9293 §3.8.4: a question whether anybody is still there, an octet before the next.
+        let asks = place + 1 == self.connections[at.0].subflows[at.1].expected()
+            && !segment.flags.contains(Flags::FIN);
+        let wants_ack = self.take_options(at, seen) | again | asks;
         let wants_ack = self.take_payload(at, place, segment, seen) | wants_ack;
         let subflow = &self.connections[at.0].subflows[at.1];
         let (acks, closed_window) = (subflow.acks && subflow.is_open(), subflow.window == 0);

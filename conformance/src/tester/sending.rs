@@ -8,7 +8,7 @@ use mpdissect::wire::tcp::Flags;
 use super::Tester;
 use super::compose::Part;
 use super::connection::{Connection, Queued, State};
-use crate::script::{Correctness, Opt, Segment as Template, Seq, Shape, data};
+use crate::script::{Address, Correctness, Opt, Segment as Template, Seq, Shape, data};
 
 impl Tester {
     /// The tester's application writes.
@@ -28,7 +28,7 @@ impl Tester {
     /// accept, is kept until it is acknowledged.
     pub(super) fn send_segment(&mut self, at: (usize, usize), segment: &Template, again: bool) {
         for option in &segment.options {
-            if let Opt::AddAddr { id, address, .. } = option
+            if let Opt::AddAddr { id, address: Address::Tester(address), .. } = option
                 && let Some(&addr) = self.topology.tester.get(usize::from(*address))
             {
                 self.connections[at.0].announced.push((addr, *id));

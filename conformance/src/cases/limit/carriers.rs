@@ -8,11 +8,11 @@ use super::words::{
     able, abort, asking, attempt, configured, generous, grows, opening, sent, session, unharmed,
 };
 use crate::case::{Axes, Case, Need};
-use crate::cases::setup::{connection, joined};
+use crate::cases::setup::{connection, joined, own_address};
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Answer, App, Correctness, Handshake, HandshakeSegment, Opening, Opt, OptPattern, Pattern, S0,
-    S1, Script, Segment, Setting, ack, data, delivered, established, fell_back, seen, sf,
+    Answer, App, Handshake, HandshakeSegment, Opening, OptPattern, Pattern, S0, S1, Script,
+    Segment, Setting, ack, data, delivered, established, fell_back, seen, sf,
 };
 
 const ACCEPTOR: &[Role] = &[Role::Listener];
@@ -63,7 +63,7 @@ pub(super) static BESIDE_ADD_ADDR: Case = Case {
     summary: "The option beside ADD_ADDR does no harm.",
     fails_when: "It closes a subflow because of the option beside ADD_ADDR.",
     script: |plan| {
-        let address = Opt::AddAddr { id: 4, address: 4, port: false, hmac: Correctness::Right };
+        let address = own_address(4);
         carried(plan, [ack(S0).only([address])])
     },
 };

@@ -7,8 +7,8 @@ use mpdissect::wire::mptcp::{
 use crate::cases::setup::{announcement, joined};
 use crate::plan::{Negotiation, Plan, Role};
 use crate::script::{
-    Act, App, Correctness, Expectation, Judgement, Opening, Opt, OptPattern, Order, Pattern, S0,
-    Script, Segment, Sf, ack, data, delivered, established, join, open, seen, sf, stream, that,
+    Act, App, Expectation, Judgement, Key, Opening, Opt, OptPattern, Order, Pattern, S0, Script,
+    Segment, Sf, ack, data, delivered, established, join, open, seen, sf, stream, that,
 };
 
 /// The connection on which it is seen beforehand that a target opens subflows at all.
@@ -188,7 +188,7 @@ pub(super) fn able_when_announced(plan: &Plan) -> Script {
 
 /// The end of a connection that has served its purpose. Nothing depends on whether it arrives.
 pub(super) fn abort(conn: u8) -> Segment {
-    ack(sf(conn, 0)).only([Opt::Fastclose(Correctness::Right)])
+    ack(sf(conn, 0)).only([Opt::Fastclose(Key::Targets)])
 }
 
 /// The number of subflows that the target's own maximum allows, where the tester's addresses are

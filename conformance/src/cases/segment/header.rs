@@ -7,8 +7,7 @@ use crate::case::{Axes, Case};
 use crate::cases::setup::own_address;
 use crate::plan::Role;
 use crate::script::{
-    App, Correctness, Opt, Pattern, S0, Seq, ack, add_addr_echo, data, delivered, gone, open, seen,
-    stream,
+    App, Key, Opt, Pattern, S0, Seq, ack, add_addr_echo, data, delivered, gone, open, seen, stream,
 };
 
 pub(super) static CHECKSUM: Case = Case {
@@ -26,7 +25,7 @@ pub(super) static CHECKSUM: Case = Case {
             .given(stream(0, 1).from_start())
             .act(once(data(S0, 400)))
             .act(once(ack(S0).only([own_address(3)])))
-            .act(once(ack(S0).with(Opt::Fastclose(Correctness::Right))))
+            .act(once(ack(S0).with(Opt::Fastclose(Key::Targets))))
             // The echo of a single octet may still be on its way.
             .never(seen(Pattern::default().on(S0).exceeding(300)))
             .never(seen(add_addr_echo(3)))

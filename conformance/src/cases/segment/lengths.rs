@@ -8,8 +8,8 @@ use crate::case::{Axes, Case};
 use crate::cases::setup::own_address;
 use crate::plan::{Family, Role};
 use crate::script::{
-    Act, App, Correctness, Handshake, HandshakeSegment, Opt, Own, S0, S1, Script, ack,
-    add_addr_echo, carried, data, delivered, fell_back, gone, open, seen, sf,
+    Act, App, Handshake, HandshakeSegment, Key, Opt, Own, S0, S1, Script, ack, add_addr_echo,
+    carried, data, delivered, fell_back, gone, open, seen, sf,
 };
 
 pub(super) static SHORT_BEFORE_DSS: Case = Case {
@@ -74,7 +74,7 @@ pub(super) static ON_ACK: Case = Case {
         wrong_lengths()
             .fold(quiet(), |script, options| script.act(ack(S0).only(options)))
             .act(ack(S0).only(longer(own_address(3), announcement)))
-            .act(ack(S0).only(longer(Opt::Fastclose(Correctness::Right), fastclose)))
+            .act(ack(S0).only(longer(Opt::Fastclose(Key::Targets), fastclose)))
             .never(seen(add_addr_echo(3)))
             .never(gone(S0))
             .unharmed(S0)

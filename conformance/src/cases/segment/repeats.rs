@@ -6,7 +6,7 @@ use super::{exactly, quiet, ready, roomy};
 use crate::case::{Axes, Case};
 use crate::cases::setup::own_address;
 use crate::plan::{Family, Role};
-use crate::script::{Correctness, Opt, S0, ack, add_addr_echo, data, delivered, seen, sf};
+use crate::script::{Address, Opt, Proof, S0, ack, add_addr_echo, data, delivered, seen, sf};
 
 /// The mapping of a segment, without the data acknowledgment: two of them fit.
 const MAPPING: Opt = Opt::DssWithout { data_ack: false, mapping: true };
@@ -46,7 +46,8 @@ pub(super) static CONTRADICTIONS: Case = Case {
         let truncated = vec![KIND, 6, 0x20, 0x04, 0, 0];
         // MP_JOIN as on a SYN, beside MP_CAPABLE.
         let join = vec![KIND, 12, 0x10, 1, 1, 2, 3, 4, 5, 6, 7, 8];
-        let forged = Opt::AddAddr { id: 4, address: 4, port: false, hmac: Correctness::Wrong };
+        let forged =
+            Opt::AddAddr { id: 4, address: Address::Tester(4), port: None, hmac: Proof::Wrong };
         // Two announcements of IPv6 don't fit.
         let announced = match plan.family {
             Family::V4 => vec![own_address(3), forged],

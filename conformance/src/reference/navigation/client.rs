@@ -75,7 +75,10 @@ impl Diversions {
             .iter()
             .copied()
             .filter(|candidate| {
-                candidate.subflow != on && (ends_there || policy.ends_at(candidate, address_id))
+                let stands = !candidate.withdrawn;
+                candidate.subflow != on
+                    && stands
+                    && (ends_there || policy.ends_at(candidate, address_id))
             })
             .collect();
         let Some(target) = self.repeated(on, address_id, &found).or_else(|| policy.picks(&found))

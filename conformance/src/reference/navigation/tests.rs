@@ -9,7 +9,15 @@ const P: &Conformant = &Conformant;
 
 /// A subflow of this number to the peer's address of this ID.
 fn candidate(subflow: SubflowId, remote_id: u8) -> Candidate {
-    Candidate { subflow, remote_id, local_id: 0, backup: false, has_room: true, heard: None }
+    Candidate {
+        subflow,
+        remote_id,
+        local_id: 0,
+        backup: false,
+        withdrawn: false,
+        has_room: true,
+        heard: None,
+    }
 }
 
 /// Three subflows, the number of each also the ID of the peer's address.

@@ -5,10 +5,11 @@ use std::fmt::{self, Display, Formatter};
 use mpdissect::render::notation;
 
 use super::super::act::{
-    Act, Answer, App, Handshake, HandshakeSegment, Joining, Opening, Order, Own, Setting, Token,
+    Act, Answer, App, Door, Handshake, HandshakeSegment, Joining, Opening, Order, Own, Setting,
+    Token,
 };
 use super::super::build;
-use super::super::segment::{Ack, Correctness, Opt, Segment, Seq};
+use super::super::segment::{Ack, Address, Correctness, Key, Opt, Proof, Segment, Seq};
 use super::super::shape::Width;
 use super::Span;
 
@@ -87,9 +88,12 @@ impl Display for Joining {
             Token::Swapped => ", token with its octets swapped",
             Token::OfSwappedKey => ", token of the key with its octets swapped",
         })?;
-        if self.hmac == Correctness::Wrong {
-            f.write_str(", wrong HMAC")?;
+        match self.door {
+            Door::Own => {}
+            Door::Of(app) => write!(f, " at the port of {app}")?,
+            Door::Closed => f.write_str(" at a closed port")?,
         }
+        self.hmac.fmt(f)?;
         if self.withheld {
             f.write_str(", third ACK withheld")?;
         }
@@ -208,8 +212,24 @@ impl Display for Setting {
             Self::EchoesAddAddr(does) => write!(f, "{}echo ADD_ADDR", not(does)),
             Self::EchoesNavigation(does) => write!(f, "{}echo MP_Navigation", not(does)),
             Self::Joins(answer) => write!(f, "answer joins with {answer}"),
+            Self::JoinHandshake(handshake) => write!(f, "answer joins{handshake}"),
+            Self::AnswersFastclose(does) => write!(f, "{}answer MP_FASTCLOSE", not(does)),
             Self::Experiments(answer) => write!(f, "answer experiments with {answer}"),
         }
+    }
+}
+
+impl Display for Proof {
+    /// Behind whatever has the HMAC.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Right => "",
+            Self::Wrong => ", wrong HMAC",
+            Self::WrongEnd => ", HMAC wrong at its end",
+            Self::OtherEnd => ", HMAC from the other end",
+            Self::Swapped => ", HMAC with the keys swapped",
+            Self::Portless => ", HMAC without the zeros for the port",
+        })
     }
 }
 
@@ -282,14 +302,23 @@ impl Display for Opt {
             Self::Fail => f.write_str("mp_fail"),
             Self::Mptcp(option) => f.write_str(&notation::text(option)),
             Self::AddAddr { id, address, port, hmac } => {
-                write!(f, "add_address address_id={id} address {address}")?;
-                f.write_str(if *port { " with its port" } else { "" })?;
-                f.write_str(if *hmac == Correctness::Wrong { ", wrong HMAC" } else { "" })
+                write!(f, "add_address address_id={id} address ")?;
+                match address {
+                    Address::Tester(index) => write!(f, "{index}")?,
+                    Address::Nobody(addr) => write!(f, "{addr}")?,
+                }
+                match port {
+                    None => {}
+                    Some(0) => f.write_str(" with its port")?,
+                    Some(more) => write!(f, " with its port + {more}")?,
+                }
+                hmac.fmt(f)
             }
-            Self::Fastclose(key) => {
-                let wrong = if *key == Correctness::Wrong { " with a wrong key" } else { "" };
-                write!(f, "mp_fastclose{wrong}")
-            }
+            Self::Fastclose(key) => f.write_str(match key {
+                Key::Targets => "mp_fastclose",
+                Key::Wrong => "mp_fastclose with a wrong key",
+                Key::Testers => "mp_fastclose with the tester's key",
+            }),
             Self::Raw(octets) => {
                 f.write_str("octets")?;
                 octets.iter().try_for_each(|octet| write!(f, " {octet:02x}"))
