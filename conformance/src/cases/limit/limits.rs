@@ -5,6 +5,7 @@ use super::words::{
     grows, opening, own_maximum, sent, session, stands, telling, unasked,
 };
 use crate::case::{Axes, Case, Need};
+use crate::cases::setup::confirmed;
 use crate::plan::{Plan, Role};
 use crate::script::{
     Answer, App, Judgement, Order, S0, S1, S2, Script, Setting, established, seen, sf, that,
@@ -313,6 +314,7 @@ pub(super) static CEILING: Case = Case {
         able(plan)
             .act(opening(0, App::Sink))
             .given(established(S0))
+            .and(confirmed(S0))
             .and(joins)
             .never(all.within_ms(5000))
             .alive(S0)
