@@ -158,6 +158,34 @@ pub trait OpeningPolicy: Debug + Sync {
     fn can_be_joined_after_fallback(&self) -> bool {
         false
     }
+
+    // Middleboxes.
+
+    /// Whether a mapping holds for segments behind the one that it came with (§6).
+    fn maps_beyond_segment(&self) -> bool {
+        true
+    }
+
+    /// Whether a mapping may come once more with the next segment (§6).
+    fn takes_copied_mappings(&self) -> bool {
+        true
+    }
+
+    /// Whether the connection stays one of MPTCP when data is acknowledged without a DSS after
+    /// there were some (§6).
+    fn outlives_bare_acks(&self) -> bool {
+        true
+    }
+
+    /// Whether a SYN without an option of MPTCP leaves connections with the same host alone (§6).
+    fn outlives_plain_syns(&self) -> bool {
+        true
+    }
+
+    /// Whether data is sent while a join goes unanswered (§6).
+    fn sends_while_joining(&self) -> bool {
+        true
+    }
 }
 
 impl OpeningPolicy for Conformant {}

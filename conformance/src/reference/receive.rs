@@ -94,6 +94,7 @@ impl Connection {
         let counts = plain || env.policy.data.counts_signals_as_congestion();
         let counts = counts || env.policy.navigation.counts_as_duplicate_ack();
         let voice = self.voice();
+        let options_may_be_lost = !self.mapped || !env.policy.opening.outlives_bare_acks();
         let subflow = &mut self.subflows[at];
         let queued = payload_in(subflow);
         let progress = subflow.tcp.acknowledged(env.now, segment, counts);
@@ -104,7 +105,7 @@ impl Connection {
                 let una = self.outgoing.una.wrapping_add(acknowledged);
                 self.outgoing.acknowledge(env.now, una);
                 self.outgoing.forget_timer();
-            } else if acknowledged > 0 && !self.mapped && segment.signals.is_empty() {
+            } else if acknowledged > 0 && options_may_be_lost && segment.signals.is_empty() {
                 // RFC 8684 §3.7: data is acknowledged on the subflow alone, so that options
                 // get lost on the way.
                 self.fall_back(env);
@@ -207,9 +208,31 @@ impl Connection {
             if mapping.length == 0 {
                 self.take_infinite_mapping(env, first);
             } else {
-                self.take_mapping(env, at, mapping, dss.data_fin);
+                self.take_mapping_of(env, at, mapping, dss.data_fin, segment);
             }
         }
+    }
+
+    /// A mapping and the segment that it came with.
+    fn take_mapping_of(
+        &mut self,
+        env: &mut Env<'_>,
+        at: usize,
+        mut mapping: Mapping,
+        data_fin: bool,
+        segment: &Incoming<'_>,
+    ) {
+        let opening = env.policy.opening;
+        let copied = self.subflows[at].mapping.replace(mapping) == Some(mapping);
+        if copied && !data_fin && !opening.takes_copied_mappings() {
+            self.reset_subflow(env, at, &[reason(0x01, false)]);
+            return;
+        }
+        let carried = u16::try_from(segment.head.payload.len()).unwrap_or(u16::MAX);
+        if carried > 0 && !data_fin && !opening.maps_beyond_segment() {
+            mapping.length = mapping.length.min(carried);
+        }
+        self.take_mapping(env, at, mapping, data_fin);
     }
 
     fn take_mapping(&mut self, env: &mut Env<'_>, at: usize, mapping: Mapping, data_fin: bool) {

@@ -16,7 +16,8 @@ impl Connection {
             self.schedule_plain(env);
             return;
         }
-        if self.peer_key == 0 {
+        let joins = self.subflows.iter().any(Subflow::is_joining);
+        if self.peer_key == 0 || (joins && !env.policy.opening.sends_while_joining()) {
             return;
         }
         self.schedule_again(env);

@@ -67,8 +67,9 @@ pub(super) struct Subflow {
     /// Which end made it a backup.
     pub(super) own_backup: bool,
     pub(super) peer_backup: bool,
-    /// What comes in.
+    /// What comes in, and the latest mapping of it.
     pub(super) up: Upward,
+    pub(super) mapping: Option<Mapping>,
     /// When data last came in.
     pub(super) heard: Option<Duration>,
     /// Options that wait for an acknowledgment to go out on.
@@ -124,6 +125,7 @@ impl Subflow {
             own_backup: false,
             peer_backup: false,
             up: Upward::default(),
+            mapping: None,
             heard: None,
             replies: VecDeque::new(),
             ack_due: false,

@@ -287,6 +287,7 @@ impl Connection {
         use mpdissect::wire::mptcp::CapableFlags;
         let opening = &self.opening;
         opening.version != 1
+            || opening.loses_capable
             || opening.flags & CapableFlags::EXTENSIBILITY != 0
             || opening.flags & CapableFlags::HMAC == 0
             || opening.handshake.deviates()
