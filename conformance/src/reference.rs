@@ -104,7 +104,11 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         MpJoin::Syn(join) => Some(*join),
         _ => None,
     });
-    let named = join.and_then(|join| env.demux.tokens.get(&join.token).copied());
+    let named = join.and_then(|join| {
+        let is_meant = |own: u32| env.policy.opening.is_token(join.token, own);
+        let mut all = env.demux.tokens.iter().filter(|(own, _)| is_meant(**own));
+        all.next().map(|(_, index)| *index)
+    });
     let named = named.map(|named| env.policy.paths.joins(named));
     let elsewhere = named
         .and_then(|named| connections.get(named))

@@ -30,6 +30,11 @@ pub trait OpeningPolicy: Debug + Sync {
         Algorithm::Sha256.derive(key)
     }
 
+    /// Whether a token that came names the connection with this one (§3.2).
+    fn is_token(&self, received: u32, own: u32) -> bool {
+        received == own
+    }
+
     /// The initial sequence number of the host's nth subflow: not to be guessed (§3).
     fn initial_sequence_number(&self, nth: u32, random: u32) -> u32 {
         let _ = nth;
@@ -114,6 +119,11 @@ pub trait OpeningPolicy: Debug + Sync {
 
     /// Whether a mapping that comes in an MP_CAPABLE may repeat what was mapped before (§3.1).
     fn takes_repeated_mappings(&self) -> bool {
+        true
+    }
+
+    /// Whether first data with both keys stands for a third ACK that has not come (§3.1).
+    fn takes_first_data_for_third_ack(&self) -> bool {
         true
     }
 

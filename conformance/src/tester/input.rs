@@ -132,7 +132,11 @@ impl Tester {
 
     /// Notes down that the path may be at fault for what the target does, by losing the third ACK.
     pub(super) fn suspect(&mut self, at: (usize, usize), packet: u64, why: &str) {
-        if self.connections[at.0].heard_dss {
+        let connection = &self.connections[at.0];
+        // What the script leaves out, the target misses rightly.
+        let scripted =
+            connection.deviates() || (connection.plain && connection.fell_back.is_none());
+        if connection.heard_dss || scripted {
             return;
         }
         let sf = self.name(at);

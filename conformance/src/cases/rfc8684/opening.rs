@@ -17,10 +17,10 @@ use mpdissect::wire::tcp::Flags;
 use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
-    Act, Handshake, HandshakeSegment, Judgement, On, Opening, Opt, OptPattern, Pattern, Script, Sf,
-    delivered, seen, sf, stream,
+    Act, Expectation, Handshake, HandshakeSegment, Judgement, On, Opening, Opt, OptPattern,
+    Pattern, Script, Sf, delivered, seen, sf, stream, that,
 };
-use crate::tester::Tester;
+use crate::tester::{Seen, Tester};
 
 pub(super) static CASES: &[&Case] = &[
     &numbers::ISN,
@@ -77,6 +77,11 @@ const INITIATOR: &[Role] = &[Role::Initiator];
 /// So many connections are opened where each has a key and numbers of its own.
 const MANY: u8 = 10;
 
+/// The mapping of a payload, whether the connection is one of MPTCP for the tester or not.
+const MAPPING: Opt = Opt::DssWithout { data_ack: false, mapping: true };
+/// A data acknowledgment, likewise.
+const DATA_ACK: Opt = Opt::DssWithout { data_ack: true, mapping: false };
+
 /// A case that needs nothing of the target.
 const fn case(
     id: &'static str,
@@ -110,18 +115,20 @@ fn signal(conn: u8) -> Pattern {
     pattern.clear(Flags::SYN).with(OptPattern::Kind(KIND))
 }
 
-/// Any option of MPTCP but the infinite mapping that tells of a fallback (RFC 8684 §3.7), on any
-/// segment of a connection other than a SYN.
-fn other_signal(conn: u8) -> Pattern {
-    let option = OptPattern::Where {
-        name: "anything but an infinite mapping",
-        check: |option| match option {
-            MptcpOption::Dss(dss) => dss.mapping.is_none_or(|mapping| mapping.length > 0),
-            _ => true,
-        },
-    };
-    let pattern = Pattern { on: On::Conn(conn), ..Pattern::default() };
-    pattern.clear(Flags::SYN).with(option)
+/// An option of MPTCP, other than the infinite mapping that tells of a fallback (RFC 8684 §3.7), on
+/// a segment of a first subflow that acknowledges everything: what was under way may have some.
+fn goes_on() -> Expectation {
+    that("an option but an infinite mapping, where everything is acknowledged", |tester, mark| {
+        let first = |seen: &&Seen| seen.sf.is_some_and(|sf| sf.index == 0);
+        let goes_on = tester.since(mark).iter().filter(first).find(|seen| {
+            tester.acknowledges_all(seen)
+                && seen.well_formed().any(|option| match option {
+                    MptcpOption::Dss(dss) => dss.mapping.is_none_or(|mapping| mapping.length > 0),
+                    _ => true,
+                })
+        });
+        goes_on.map_or(Judgement::NotYet, |seen| Judgement::Yes(seen.packet))
+    })
 }
 
 /// Any option of MPTCP on a SYN/ACK.
@@ -140,7 +147,7 @@ fn join_of(conn: On) -> Pattern {
 fn plain(openings: impl IntoIterator<Item = Opening>) -> Script {
     let openings: Vec<Opening> = openings.into_iter().collect();
     let firsts: Vec<Sf> = openings.iter().map(|opening| sf(opening.conn, 0)).collect();
-    let opened = openings.into_iter().fold(Script::new(), |script, one| script.act(one));
+    let opened = openings.into_iter().fold(Script::new(), Script::act);
     let script = firsts.iter().fold(opened, |script, &on| script.and(carries(on, 4)));
     firsts.iter().fold(script, |script, on| {
         script

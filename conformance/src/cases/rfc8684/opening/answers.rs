@@ -5,13 +5,13 @@ use std::time::Duration;
 use mpdissect::wire::mptcp::{CapableKeys, MptcpOption, Subtype};
 use mpdissect::wire::tcp::Flags;
 
-use super::{INITIATOR, case, instead, join_of, on_syn, on_third, plain, signal};
+use super::{INITIATOR, MAPPING, case, instead, join_of, on_syn, on_third, plain, signal};
 use crate::case::Case;
 use crate::cases::setup::{announcement, confirmed, own_address};
 use crate::plan::Role;
 use crate::script::{
-    Act, App, Judgement, On, Opt, OptPattern, Pattern, S0, S1, S2, Script, Setting, ack, delivered,
-    established, join, open, seen, sf, stream, that,
+    Act, App, Judgement, On, Opt, OptPattern, Pattern, S0, S1, S2, Script, Setting, ack, data,
+    delivered, established, join, open, seen, sf, stream, that,
 };
 use crate::tester::{Seen, Tester};
 
@@ -122,8 +122,11 @@ pub(super) static COMPROMISED: Case = case(
                 let on = sf(conn, 0);
                 script
                     .act(open().conn(conn).handshake(third))
-                    .and(super::carries(on, 4))
+                    .act(data(on, 4).only([Opt::Timestamps, MAPPING]))
+                    .expect(delivered(on))
+                    .expect(stream(conn, 4))
                     .never(seen(signal(conn)).from_start().within_ms(10))
+                    .and(super::carries(on, 4))
             })
         }
         Role::Initiator => plain([2, 3].into_iter().zip(0..).map(|(version, conn)| {

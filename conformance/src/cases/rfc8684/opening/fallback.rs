@@ -3,13 +3,13 @@
 use mpdissect::wire::mptcp::KIND;
 
 use super::{
-    INITIATOR, LISTENER, carries, case, instead, join_of, on_syn, on_third, plain, signal,
+    DATA_ACK, INITIATOR, LISTENER, carries, case, instead, join_of, on_syn, on_third, plain, signal,
 };
 use crate::case::Case;
 use crate::cases::setup::own_address;
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Handshake, HandshakeSegment, On, Opt, S0, S1, Script, ack, dss, join, open, refused, seen,
+    Handshake, HandshakeSegment, On, Opt, S0, S1, Script, ack, join, open, refused, seen,
 };
 
 pub(super) static PLAIN_ANSWER: Case = case(
@@ -98,10 +98,9 @@ pub(super) static STAYS_TCP: Case = case(
     ],
     |plan| {
         let fallen = super::stripped::first_data([Opt::Timestamps]);
-        let data_ack = Opt::from(dss().unmapped());
         let script = fallen
             .act(ack(S0).only([Opt::Timestamps, Opt::Keys]))
-            .act(ack(S0).only([Opt::Timestamps, data_ack]))
+            .act(ack(S0).only([Opt::Timestamps, DATA_ACK]))
             .act(ack(S0).only([own_address(1)]))
             .never(seen(signal(0)).within_ms(100))
             .never(seen(join_of(On::Any)).within_ms(10));

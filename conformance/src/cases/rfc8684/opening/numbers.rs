@@ -1,7 +1,7 @@
 //! What follows from a key: token and initial data sequence number (RFC 8684 §3.1); and initial
 //! sequence numbers of subflows, which follow from nothing (§3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use mpdissect::crypto::Algorithm;
 use mpdissect::wire::mptcp::{CapableKeys, MptcpOption, Seq};
@@ -39,20 +39,20 @@ pub(super) static ISN: Case = case(
 );
 
 fn scattered(tester: &Tester, _: u64) -> Judgement {
-    let mut initial = BTreeMap::new();
+    // In the order in which they came.
+    let (mut subflows, mut values) = (BTreeSet::new(), Vec::new());
     for seen in tester.seen().iter().filter(|seen| seen.flags.contains(Flags::SYN)) {
-        if let Some(sf) = seen.sf {
-            initial.entry(sf).or_insert(seen.seq);
+        if seen.sf.is_some_and(|sf| subflows.insert(sf)) {
+            values.push(seen.seq);
         }
     }
-    let unique: BTreeSet<u32> = initial.values().copied().collect();
-    if unique.len() < initial.len() {
-        let (some, all) = (unique.len(), initial.len());
+    let unique: BTreeSet<u32> = values.iter().copied().collect();
+    if unique.len() < values.len() {
+        let (some, all) = (unique.len(), values.len());
         return ruled_out(tester, format!("{some} different numbers on {all} subflows"));
     }
     // RFC 6528 §3: beside the hash there is a clock of 4 microseconds, which makes 2^26 in four
     // minutes.
-    let values: Vec<u32> = initial.into_values().collect();
     let steps = values.iter().zip(values.iter().skip(1)).map(|(a, b)| b.wrapping_sub(*a));
     if steps.into_iter().all(|step| step < 1 << 26) {
         return ruled_out(tester, "each number a little higher than the one before");

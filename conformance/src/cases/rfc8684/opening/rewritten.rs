@@ -2,13 +2,13 @@
 //! more is as good as stripped, and a proof that doesn't hold any more proves nothing.
 
 use super::stripped::first_data;
-use super::{INITIATOR, LISTENER, carries, case, instead, on_syn, on_third, other_signal, plain};
+use super::{
+    INITIATOR, LISTENER, MAPPING, carries, case, goes_on, instead, on_syn, on_third, plain,
+};
 use crate::case::Case;
 use crate::cases::setup::{confirmed, connection};
 use crate::plan::Role;
-use crate::script::{
-    App, Opening, Opt, S0, Script, Sf, dss, join, open, refused, seen, sf, stream,
-};
+use crate::script::{App, Opening, Opt, S0, Script, Sf, join, open, refused, sf, stream};
 
 /// What makes an option of MPTCP another one: of its kind, of its length, and of its subtype a bit
 /// or more.
@@ -58,7 +58,7 @@ pub(super) static THIRD_ACK: Case = case(
                 .act(open().conn(conn).handshake(third))
                 .and(carries(sf(conn, 0), 4))
                 .and(carries(sf(conn, 0), 4))
-                .never(seen(other_signal(conn)).within_ms(10))
+                .never(goes_on().within_ms(10))
         })
     },
 );
@@ -71,7 +71,7 @@ pub(super) static FIRST_DATA: Case = case(
         "First data whose mapping became another kind of option makes the connection one of TCP.",
         "The data doesn't arrive, or the target goes on to send options of MPTCP.",
     ],
-    |_| first_data([Opt::Timestamps, Opt::from(dss()).rewritten(0, 0x40)]),
+    |_| first_data([Opt::Timestamps, MAPPING.rewritten(0, 0x40)]),
 );
 
 /// Joins of which one octet was changed on the way: all of them have to be reset.
