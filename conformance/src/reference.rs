@@ -104,7 +104,11 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         MpJoin::Syn(join) => Some(*join),
         _ => None,
     });
-    let named = join.and_then(|join| env.demux.tokens.get(&join.token).copied());
+    let named = join.and_then(|join| {
+        let is_meant = |own: u32| env.policy.opening.is_token(join.token, own);
+        let mut all = env.demux.tokens.iter().filter(|(own, _)| is_meant(**own));
+        all.next().map(|(_, index)| *index)
+    });
     let named = named.map(|named| env.policy.paths.joins(named));
     let elsewhere = named
         .and_then(|named| connections.get(named))
@@ -140,9 +144,17 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         connection::refuse(env, segment);
         return;
     };
-    if segment.capable().is_none() && !env.policy.opening.speaks_tcp() {
+    let plain = segment.capable().is_none();
+    if plain && !env.policy.opening.speaks_tcp() {
         connection::refuse(env, segment);
         return;
+    }
+    if plain && !env.policy.opening.outlives_plain_syns() {
+        let (_, remote) = segment.ends();
+        let same_host = connections.iter_mut().filter(|own| own.ends.1.addr == remote.addr);
+        for connection in same_host.filter(|own| own.mptcp && !own.done) {
+            connection.reset_all(env, &[reason(0x06, false)]);
+        }
     }
     let index = connections.len();
     connections.push(Connection::accept_syn(env, index, app, segment));

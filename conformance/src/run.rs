@@ -300,18 +300,18 @@ impl Run<'_> {
         }
         let seen = self.tester.instead(&expectation.what, mark);
         let last = self.tester.packets();
-        if let Some(on) = self.tester.unheard() {
+        while let Some(on) = self.tester.unheard() {
             // A target that lost the third ACK knows nothing of MPTCP: data tells it.
             let deadline = self.testbed.now() + self.plan.scaled(Expectation::PATIENCE);
             if let Err(verdict) = self.perform(&Act::Write { on, octets: 1 }) {
                 return verdict;
             }
-            while self.tester.unheard().is_some() && self.testbed.now() < deadline {
+            while self.tester.unheard() == Some(on) && self.testbed.now() < deadline {
                 if let Err(verdict) = self.advance(deadline) {
                     return verdict;
                 }
             }
-            if self.tester.unheard().is_some() {
+            if self.tester.unheard() == Some(on) {
                 let reason = format!("the target never showed on {on} that it speaks MPTCP");
                 return Verdict::Inconclusive { reason };
             }

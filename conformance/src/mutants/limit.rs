@@ -392,6 +392,7 @@ mutants! { limit: LimitPolicy;
         "exp/2/handshakes",
         "maxsf/3/absent-accepts-any-number",
         "maxsf/3/absent-opens-any-number",
+        "rfc8684/3.1/token-of-key",
     ] {
         fn presumed(&self) -> Option<u32> { Some(1) }
     }

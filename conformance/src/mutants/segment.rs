@@ -36,6 +36,8 @@ mutants! { segment: SegmentPolicy;
     }
     /// Drops SYNs with an option of an unknown kind.
     "tcp-drops-unknown-on-syn" = DropsUnknownOnSyn fails [
+        "rfc8684/3.7/rewrite-on-syn",
+        "rfc8684/3.7/rewrite-on-syn-ack",
         "rfc9293/3.1/any-segment",
         "rfc9293/3.1/unknown-kinds-on-handshake",
     ] {
@@ -46,6 +48,7 @@ mutants! { segment: SegmentPolicy;
     }
     /// Drops data with an option of an unknown kind.
     "tcp-drops-unknown-on-data" = DropsUnknownOnData fails [
+        "rfc8684/3.7/rewrite-on-first-data",
         "rfc9293/3.1/any-segment",
         "rfc9293/3.1/options-on-fin",
         "rfc9293/3.1/unknown-kinds-on-data",
@@ -85,6 +88,9 @@ mutants! { segment: SegmentPolicy;
     }
     /// Refuses handshakes with a subtype that isn't assigned.
     "tcp-refuses-unassigned-subtype" = RefusesUnassigned fails [
+        "rfc8684/3.1/nothing-unasked",
+        "rfc8684/3.7/rewrite-on-syn",
+        "rfc8684/3.7/rewrite-on-syn-ack",
         "rfc9293/3.1/unknown-subtypes-on-handshake",
     ] {
         fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
@@ -139,7 +145,10 @@ mutants! { segment: SegmentPolicy;
         }
     }
     /// Crashes over an option that claims more than the option area has.
-    "tcp-dies-past-the-end" = DiesPastTheEnd fails ["rfc9293/3.1/past-the-end"] {
+    "tcp-dies-past-the-end" = DiesPastTheEnd fails [
+        "rfc8684/3.7/rewrite-on-third-ack",
+        "rfc9293/3.1/past-the-end",
+    ] {
         fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
             let past = |fault| matches!(fault, OptionFault::PastEnd { .. });
             let fault = incoming.data_offset_fits && has_fault(incoming.options, past);
@@ -155,8 +164,9 @@ mutants! { segment: SegmentPolicy;
     }
     /// Crashes over two DSS or ADD_ADDR in one segment, or MP_CAPABLE beside MP_JOIN.
     "tcp-dies-of-rivals" = DiesOfRivals fails [
-        "rfc9293/3.1/equal-options",
+        "rfc8684/3.1/capable-twice",
         "rfc9293/3.1/contradictions",
+        "rfc9293/3.1/equal-options",
     ] {
         fn reaction(&self, incoming: Incoming<'_>) -> Reaction {
             unless(incoming, has_rivals(incoming.options), Reaction::Die)
@@ -178,13 +188,10 @@ mutants! { segment: SegmentPolicy;
     }
     /// Takes an option area of 40 octets that doesn't end with EOL for one without an end.
     "tcp-misses-end-of-full-area" = MissesEnd fails [
+        "rfc8684/3.1/flag-a-is-confirmed",
+        "rfc8684/3.1/flag-a-means-checksums",
         "rfc9293/3.1/full-area",
         "rfc9293/3.1/unknown-subtypes-on-handshake",
-        "rfc8684/3.3.1/32-bits-from-the-start",
-        "rfc8684/3.3.1/checksum-over-64-bits",
-        "rfc8684/3.3/checksum-not-negotiated",
-        "rfc8684/3.7/wrong-checksum-behind-a-gap",
-        "rfc8684/3.7/wrong-checksum-on-the-only-subflow",
     ] {
         fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
             let endless = area.len() == 40 && area.last() != Some(&0);
@@ -252,7 +259,12 @@ mutants! { segment: SegmentPolicy;
         }
     }
     /// Heeds MP_CAPABLE with octets behind its end.
-    "tcp-lenient-capable" = LenientCapable fails ["rfc9293/3.1/wrong-length-of-capable"] {
+    "tcp-lenient-capable" = LenientCapable fails [
+        "rfc8684/3.1/lengths-of-capable",
+        "rfc8684/3.7/rewrite-on-syn",
+        "rfc8684/3.7/rewrite-on-syn-ack",
+        "rfc9293/3.1/wrong-length-of-capable",
+    ] {
         fn parse(&self, option: &[u8], dialect: Dialect) -> Option<MptcpOption> {
             lenient(option, dialect, &[(0x0, 12), (0x0, 4)])
         }

@@ -30,6 +30,11 @@ pub trait OpeningPolicy: Debug + Sync {
         Algorithm::Sha256.derive(key)
     }
 
+    /// Whether a token that came names the connection with this one (§3.2).
+    fn is_token(&self, received: u32, own: u32) -> bool {
+        received == own
+    }
+
     /// The initial sequence number of the host's nth subflow: not to be guessed (§3).
     fn initial_sequence_number(&self, nth: u32, random: u32) -> u32 {
         let _ = nth;
@@ -117,6 +122,11 @@ pub trait OpeningPolicy: Debug + Sync {
         true
     }
 
+    /// Whether first data with both keys stands for a third ACK that has not come (§3.1).
+    fn takes_first_data_for_third_ack(&self) -> bool {
+        true
+    }
+
     /// Whether subflows may be added before a DSS has come (§3.1: they may not).
     fn joins_before_dss(&self) -> bool {
         false
@@ -157,6 +167,34 @@ pub trait OpeningPolicy: Debug + Sync {
     /// Whether a connection that has become one of TCP can be joined (§3.7).
     fn can_be_joined_after_fallback(&self) -> bool {
         false
+    }
+
+    // Middleboxes.
+
+    /// Whether a mapping holds for segments behind the one that it came with (§6).
+    fn maps_beyond_segment(&self) -> bool {
+        true
+    }
+
+    /// Whether a mapping may come once more with the next segment (§6).
+    fn takes_copied_mappings(&self) -> bool {
+        true
+    }
+
+    /// Whether the connection stays one of MPTCP when data is acknowledged without a DSS after
+    /// there were some (§6).
+    fn outlives_bare_acks(&self) -> bool {
+        true
+    }
+
+    /// Whether a SYN without an option of MPTCP leaves connections with the same host alone (§6).
+    fn outlives_plain_syns(&self) -> bool {
+        true
+    }
+
+    /// Whether data is sent while a join goes unanswered (§6).
+    fn sends_while_joining(&self) -> bool {
+        true
     }
 }
 

@@ -116,7 +116,7 @@ impl Connection {
         let key = accepted.and_then(|capable| capable.sender_key());
         let (Some(accepted), Some(key)) = (accepted, key) else {
             if self.mptcp && !env.policy.opening.speaks_tcp() {
-                self.reset_subflow(env, 0, &[reason(0x06, false)]);
+                self.reset_subflow(env, 0, &[reason(0x01, false)]);
                 return;
             }
             self.fall_back(env);
@@ -151,6 +151,12 @@ impl Connection {
         if self.mptcp {
             let keys = third.capable().map(|capable| capable.keys);
             match keys {
+                Some(CapableKeys::Data { .. })
+                    if !env.policy.opening.takes_first_data_for_third_ack() =>
+                {
+                    self.reset_subflow(env, at, &[reason(0x01, false)]);
+                    return false;
+                }
                 Some(
                     CapableKeys::Both { sender, receiver }
                     | CapableKeys::Data { sender, receiver, .. },
@@ -167,7 +173,7 @@ impl Connection {
                 // RFC 8684 §3.1: a third ACK without MP_CAPABLE is that of a connection of TCP.
                 _ if env.policy.opening.takes_plain_third_ack() => self.fall_back(env),
                 _ => {
-                    self.reset_subflow(env, at, &[reason(0x06, false)]);
+                    self.reset_subflow(env, at, &[reason(0x01, false)]);
                     return false;
                 }
             }

@@ -16,7 +16,8 @@ impl Connection {
             self.schedule_plain(env);
             return;
         }
-        if self.peer_key == 0 {
+        let joins = self.subflows.iter().any(Subflow::is_joining);
+        if self.peer_key == 0 || (joins && !env.policy.opening.sends_while_joining()) {
             return;
         }
         self.schedule_again(env);
@@ -126,18 +127,13 @@ impl Connection {
             let limit = subflow.payload_limit(env, &voice);
             let room = subflow.tcp.room(env.policy.data.honours_windows()).min(limit);
             let unsent = u32::try_from(self.outgoing.unsent()).unwrap_or(u32::MAX);
-            let unsent = if env.policy.data.frees_by_subflow() {
-                unsent
-            } else {
-                unsent.min(u32::try_from(self.outgoing.allowed()).unwrap_or(u32::MAX))
-            };
             if room < limit && !subflow.tcp.worthwhile(room) {
                 break;
             }
             let dsn = self.outgoing.nxt;
             let voice = self.voice();
             self.put(env, at, &voice, dsn, room.min(unsent));
-            self.infinite = false;
+            self.infinite = None;
             if self.outgoing.nxt == dsn {
                 break;
             }
@@ -164,12 +160,6 @@ impl Connection {
             subflow.hello = None;
             self.fall_back(env);
         }
-        let delivered = self.mptcp
-            && self.subflows[at].tcp.queue.front().is_some_and(|sent| {
-                let end = |dsn: u64| dsn.wrapping_add(sent.payload.len() as u64);
-                sent.dsn.is_some_and(|dsn| end(dsn) <= self.outgoing.una)
-            });
-        let abandoned = abandoned || (delivered && !env.policy.data.retransmits_delivered());
         if env.policy.data.retransmits() && !(data && abandoned) {
             self.subflows[at].resend(env, &voice);
         }

@@ -139,6 +139,12 @@ impl Tester {
         self.get(on).is_none_or(|subflow| begun.contains(&subflow.state)).then_some(on)
     }
 
+    /// Whether a segment of the target acknowledges everything that was sent on its subflow.
+    pub fn acknowledges_all(&self, seen: &Seen) -> bool {
+        let subflow = seen.sf.and_then(|sf| self.get(sf));
+        subflow.is_some_and(|subflow| subflow.next == seen.ack)
+    }
+
     /// Whether everything that was sent on a subflow is acknowledged, and more can be.
     pub(crate) fn is_acknowledged(&self, on: Sf) -> bool {
         self.get(on).is_some_and(|subflow| subflow.is_open() && subflow.queue.is_empty())
