@@ -325,6 +325,7 @@ impl Tester {
             unacked: initial,
             remote_window: 0,
             queue: VecDeque::new(),
+            half_done: None,
             timer: None,
             timeout: Subflow::TIMEOUT,
             remote_initial: 0,

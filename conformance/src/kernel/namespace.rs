@@ -98,7 +98,8 @@ fn make() -> Result<Host, String> {
             let nodad = if family == Family::V6 { " nodad" } else { "" };
             let _ = writeln!(there, "address add {address}/{length} dev path{path}{nodad}");
         }
-        let _ = writeln!(there, "link set path{path} up");
+        // One segment, one frame: so that what the target sends is what would be on a wire.
+        let _ = writeln!(there, "link set path{path} gso_max_segs 1 up");
     }
     let shell = ["nsenter", "--net", "--target", &process.to_string(), "--", "sh", "-c"];
     let operator = Operator {

@@ -143,6 +143,8 @@ pub(super) struct Subflow {
     pub(super) unacked: u32,
     pub(super) remote_window: u32,
     pub(super) queue: VecDeque<Queued>,
+    /// The last segment with data that was acknowledged, at the data level perhaps not yet.
+    pub(super) half_done: Option<Queued>,
     pub(super) timer: Option<Duration>,
     pub(super) timeout: Duration,
     /// The target's initial sequence number.

@@ -205,11 +205,16 @@ impl Tester {
                     if !is_done(first.seq, first.length) {
                         break;
                     }
-                    mapped |=
-                        first.segment.payload > 0 && first.segment.options.contains(&Opt::Dss);
-                    subflow.queue.pop_front();
+                    let has_dss = |option: &Opt| matches!(option, Opt::Dss | Opt::Shaped(_));
+                    let is_mapped = first.segment.payload > 0
+                        && first.segment.options.iter().any(has_dss);
+                    mapped |= is_mapped;
+                    let first = subflow.queue.pop_front();
+                    if is_mapped {
+                        subflow.half_done = first;
+                    }
                 }
-                if !subflow.queue.is_empty() {
+                if !subflow.queue.is_empty() || subflow.half_done.is_some() {
                     subflow.restart_timer(now);
                 }
                 let has_dss = |option: &MptcpOption| matches!(option, MptcpOption::Dss(_));

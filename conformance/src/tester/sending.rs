@@ -227,11 +227,31 @@ impl Tester {
                         self.send_part(at, Part::Third, "third ACK, again".into());
                     }
                     State::Established if !subflow.queue.is_empty() => self.retransmit(at),
+                    State::Established => self.ask_again(at),
                     _ => subflow.timer = None,
                 }
             }
             self.wake_close(c);
         }
+    }
+
+    /// A host may be behind with its data acknowledgments, and send the next one only when it has
+    /// something to acknowledge: a segment that it has already is that (RFC 9293 §3.10.7.4).
+    fn ask_again(&mut self, at: (usize, usize)) {
+        let connection = &mut self.connections[at.0];
+        let is_open = |queued: &Queued| {
+            let end = queued.offset + u64::from(queued.segment.payload);
+            !connection.plain && connection.acked < end
+        };
+        let subflow = &mut connection.subflows[at.1];
+        let half_done = subflow.half_done.take().filter(is_open);
+        let Some(queued) = half_done else {
+            subflow.timer = None;
+            return;
+        };
+        let comment = "again, for want of a data acknowledgment".to_owned();
+        self.send_template(at, &queued.segment, queued.offset, queued.seq, comment);
+        self.connections[at.0].subflows[at.1].half_done = Some(queued);
     }
 
     pub(super) fn wake_close(&mut self, c: usize) {
