@@ -4,7 +4,6 @@
 //! They do as little as they can to the traffic: no socket option but the one for small segments.
 
 mod connection;
-mod order;
 
 use std::io::{self, BufRead, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,11 +16,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::Stopwatch;
-use crate::script::App;
+use crate::orders::Line;
+use crate::script::{App, Order};
 use crate::testbed::Ports;
 use connection::Connection;
-
-pub use order::AppOrder;
 
 /// Connections that wait to be accepted, the most at once.
 const BACKLOG: i32 = 1024;
@@ -63,7 +61,7 @@ pub fn serve(
         if let (Some(wake), Some(orders)) = (&wake, &orders) {
             let ended = drain(wake);
             while let Ok(line) = orders.try_recv() {
-                let answer = match line.parse().and_then(|order| host.obey(&order)) {
+                let answer = match line.parse().and_then(|line| host.obey(&line)) {
                     Ok(()) => "ok".to_owned(),
                     Err(why) => format!("no {why}"),
                 };
@@ -170,16 +168,19 @@ impl Host {
         }
     }
 
-    fn obey(&mut self, order: &AppOrder) -> Result<(), String> {
+    fn obey(&mut self, line: &Line) -> Result<(), String> {
         let now = self.clock.elapsed();
-        match *order {
-            AppOrder::Reset => {
+        let order = match line {
+            Line::Play { .. } => {
                 for connection in self.connections.drain(..).flatten() {
                     connection.abort();
                 }
                 return Ok(());
             }
-            AppOrder::Connect { app, to } => {
+            Line::Order(order) => order,
+        };
+        let conn = match *order {
+            Order::Connect { app, to } => {
                 let to = SocketAddr::new(to.addr, to.port);
                 let socket = socket(Domain::for_address(to)).map_err(|error| error.to_string())?;
                 match socket.connect(&to.into()) {
@@ -191,25 +192,22 @@ impl Host {
                 self.connections.push(Some(connection));
                 return Ok(());
             }
-            _ => {}
-        }
+            Order::Write { conn, .. } | Order::Close(conn) | Order::Abort(conn) => conn,
+            _ => return Err("that is nothing for an application".to_owned()),
+        };
         // What was connected meanwhile counts.
         self.work();
-        let (AppOrder::Write { conn, .. } | AppOrder::Close(conn) | AppOrder::Abort(conn)) = *order
-        else {
-            return Ok(());
-        };
         let place = self.connections.get_mut(usize::from(conn));
         let connection = place.and_then(Option::take);
         let Some(mut connection) = connection else {
             return Err(format!("there is no connection {conn}"));
         };
         match *order {
-            AppOrder::Abort(_) => {
+            Order::Abort(_) => {
                 connection.abort();
                 return Ok(());
             }
-            AppOrder::Write { octets, .. } => connection.write(octets),
+            Order::Write { octets, .. } => connection.write(octets),
             _ => connection.close(),
         }
         if connection.work(now).is_continue()

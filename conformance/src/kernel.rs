@@ -9,7 +9,6 @@ mod namespace;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::app::AppOrder;
 use crate::plan::{Family, Plan};
 use crate::script::Order;
 use crate::suite::target::Target;
@@ -64,13 +63,14 @@ impl Target for Kernel {
 
     fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble> {
         let idle = lock(&self.idle).pop();
-        let host = match idle {
+        let mut host = match idle {
             Some(host) => host,
             None => Host::make().map_err(Trouble::Broken)?,
         };
         let seat = host.link.seat().map_err(|error| Trouble::Broken(error.to_string()))?;
         let topology = addresses(plan.family);
-        let lease = Lease { host: Some(host), idle: Arc::clone(&self.idle), ordered: false };
+        host.controls.begin(plan)?;
+        let lease = Lease { host: Some(host), idle: Arc::clone(&self.idle) };
         Ok(Box::new(Wire::new(seat, topology, Box::new(lease))))
     }
 }
@@ -83,33 +83,20 @@ fn lock(idle: &Idle) -> MutexGuard<'_, Vec<Host>> {
 struct Lease {
     host: Option<Host>,
     idle: Idle,
-    /// Whether its operator was told something.
-    ordered: bool,
 }
 
 impl Control for Lease {
     fn order(&mut self, order: &Order, topology: &Topology) -> Result<(), Trouble> {
-        let Some(host) = &mut self.host else {
-            return Err(Trouble::Broken("the namespace is gone".into()));
-        };
-        match AppOrder::of(order) {
-            Some(order) => host.applications.tell(order),
-            None => {
-                self.ordered = true;
-                host.operator.obey(order, topology)
-            }
+        match &mut self.host {
+            Some(host) => host.controls.order(order, topology),
+            None => Err(Trouble::Broken("the namespace is gone".into())),
         }
     }
 }
 
 impl Drop for Lease {
-    /// Leaves the host as it was; one that can't be is given up.
     fn drop(&mut self) {
-        let Some(mut host) = self.host.take() else { return };
-        let restored = if self.ordered { host.operator.restore() } else { Ok(()) };
-        if restored.is_ok() && host.applications.tell(AppOrder::Reset).is_ok() {
-            lock(&self.idle).push(host);
-        }
+        lock(&self.idle).extend(self.host.take());
     }
 }
 

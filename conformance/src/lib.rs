@@ -19,6 +19,7 @@ pub mod expected;
 pub mod kernel;
 pub mod link;
 pub mod mutants;
+pub mod orders;
 pub mod plan;
 pub mod policy;
 pub mod proofs;

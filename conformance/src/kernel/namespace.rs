@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use nix::sched::{CloneFlags, unshare};
 
 use super::FAMILIES;
-use crate::control::{Applications, Operator};
+use crate::control::{Controls, Operator, Process};
 use crate::link::{Link, Path, Wiring};
 use crate::plan::Family;
 use crate::testbed::{Ports, Topology};
@@ -26,8 +26,7 @@ const RATE: u32 = 50_000;
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) link: Link,
-    pub(super) applications: Applications,
-    pub(super) operator: Operator,
+    pub(super) controls: Controls,
 }
 
 /// Who is where, of one version of IP.
@@ -85,7 +84,7 @@ fn make() -> Result<Host, String> {
     let command: Vec<String> = command
         .chain([own.display().to_string(), "app".to_owned(), "--orders".to_owned()])
         .collect();
-    let applications = Applications::start(&command).map_err(|trouble| trouble.to_string())?;
+    let applications = Process::start(&command).map_err(|trouble| trouble.to_string())?;
     let process = applications.id();
     let mut here = String::new();
     let mut there = String::from("link set lo up\n");
@@ -104,11 +103,11 @@ fn make() -> Result<Host, String> {
     let shell = ["nsenter", "--net", "--target", &process.to_string(), "--", "sh", "-c"];
     let operator = Operator {
         shell: shell.map(str::to_owned).into(),
-        connect: None,
         join: Some("ip mptcp endpoint add {address} id {id} subflow".to_owned()),
         announce: Some("ip mptcp endpoint add {address} id {id} signal".to_owned()),
         withdraw: Some("ip mptcp endpoint delete id {id}".to_owned()),
         restore: Some("ip mptcp endpoint flush".to_owned()),
+        ..Operator::default()
     };
     feed(&["ip", "-batch", "-"], &here)?;
     let inside = format!("nsenter --net --target {process} -- ip -batch -");
@@ -142,7 +141,7 @@ fn make() -> Result<Host, String> {
                 .map_err(|error| error.to_string())?;
         }
     }
-    Ok(Host { link, applications, operator })
+    Ok(Host { link, controls: Controls::new(Some(applications), operator) })
 }
 
 /// What a target needs beside the defaults of its kernel: as many subflows and addresses as the
