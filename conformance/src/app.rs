@@ -39,7 +39,7 @@ pub fn serve(
 ) -> Result<(), String> {
     let mut listeners = Vec::new();
     for app in App::ALL {
-        let port = ports.of(app);
+        let Some(port) = ports.of(app) else { continue };
         for any in [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)] {
             let listener = listen(SocketAddr::new(any, port)).map_err(|error| {
                 format!("port {port} of {any} can't be listened on: {error}; choose another port")

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use mpdissect::wire::mptcp::MaxSubflowsLayout;
+use serde::Deserialize;
 
 use crate::plan::{Family, Negotiation, Plan, Role};
 use crate::script::Script;
@@ -33,13 +34,17 @@ pub struct Case {
 }
 
 /// What a target has to support or to offer for a case to be decidable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[serde(rename_all = "lowercase")]
 pub enum Need {
     /// It implements MP_Navigation.
+    #[serde(rename = "nav")]
     Navigation,
     /// It implements Maximum Subflows.
+    #[serde(rename = "maxsf")]
     MaxSubflows,
     /// It implements the experimental option: it answers experiments that it doesn't know.
+    #[serde(rename = "exp")]
     Experimental,
     /// Its operator can be ordered to do something, see [`Order`](crate::script::Order).
     Operator,

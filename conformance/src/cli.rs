@@ -1,14 +1,17 @@
 //! The command line: what can be asked for. Help, completions and the man page come from here.
 
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use mpconform::case::Need;
+use mpconform::link;
 use mpconform::plan::{Family, Negotiation, Role};
 use mpconform::report;
+use mpconform::script;
 use mpdissect::wire::mptcp::{Dialect, MaxSubflowsLayout};
 
 /// Test Multipath TCP stacks for conformance, clause by clause.
@@ -49,8 +52,13 @@ pub(crate) enum Command {
     Show(Show),
     /// List the requirements with the cases that decide them, or why there is none
     Requirements(Requirements),
-    /// Serve as the applications of a target: echo, sink and source, over MPTCP sockets
+    /// Be the applications of a target: echo, sink and source, over MPTCP sockets
     App(App),
+    /// Be the reference endpoint, or a broken one, as a host on a real link
+    Serve(Box<Serve>),
+    /// Look at a target before it is tested
+    #[command(subcommand)]
+    Target(TargetCommand),
     /// List the broken endpoints that prove that cases can fail
     Mutants,
     /// Put JSON reports of several targets side by side in one Markdown table
@@ -85,6 +93,9 @@ pub(crate) struct Run {
     #[arg(long, value_parser = target, default_value = "builtin", value_name = "TARGET",
           help_heading = "Target")]
     pub(crate) target: TargetName,
+
+    #[command(flatten)]
+    pub(crate) link: Link,
 
     /// Play against this broken endpoint (see `mpconform mutants`)
     #[arg(long, value_name = "NAME", conflicts_with = "target", help_heading = "Target")]
@@ -160,6 +171,60 @@ pub(crate) struct Run {
     pub(crate) color: Colour,
 }
 
+/// How the tester is connected to a target that is given as HOST:PORT.
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// The interface that a target given as HOST:PORT is reached from
+    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    pub(crate) interface: Option<String>,
+
+    /// An address of the tester there, which must be nobody else's; may stand several times: with
+    /// six, all cases can be played
+    #[arg(long, value_name = "IP", help_heading = "Network")]
+    pub(crate) address: Vec<IpAddr>,
+
+    /// The router through which the target is reached, if it isn't on the link itself
+    #[arg(long, value_name = "IP", help_heading = "Network")]
+    pub(crate) gateway: Vec<IpAddr>,
+
+    /// What the target does on its port: echo, sink (it only reads) or source (it sends steadily)
+    #[arg(long, value_name = "APP", value_parser = app, default_value = "sink",
+          help_heading = "Network")]
+    pub(crate) app: script::App,
+
+    /// Send to a public address, because you may
+    #[arg(long, help_heading = "Network")]
+    pub(crate) allow_public: bool,
+}
+
+impl Link {
+    /// The tester's place on a network.
+    ///
+    /// # Errors
+    ///
+    /// What is missing.
+    pub(crate) fn path(&self) -> Result<link::Path, String> {
+        let Some(interface) = self.interface.clone() else {
+            return Err(
+                "a target on a network needs --interface and --address, or a profile: the \
+                        tester is a host of its own there"
+                    .to_owned(),
+            );
+        };
+        if self.address.is_empty() {
+            return Err(format!(
+                "--address is missing: an address on {interface} that belongs to nobody, for the \
+                 tester"
+            ));
+        }
+        Ok(link::Path {
+            interface,
+            addresses: self.address.clone(),
+            gateways: self.gateway.clone(),
+        })
+    }
+}
+
 /// Which variants of cases.
 #[derive(Debug, Args)]
 pub(crate) struct Variants {
@@ -222,6 +287,50 @@ pub(crate) struct App {
     pub(crate) orders: bool,
 }
 
+/// The reference endpoint on a link.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The interface
+    #[arg(long, value_name = "NAME")]
+    pub(crate) interface: String,
+
+    /// Its address there, which must be nobody else's; may stand several times
+    #[arg(long, value_name = "IP", required = true)]
+    pub(crate) address: Vec<IpAddr>,
+
+    /// The router through which others are reached, if they aren't on the link itself
+    #[arg(long, value_name = "IP")]
+    pub(crate) gateway: Vec<IpAddr>,
+
+    /// Be this broken endpoint (see `mpconform mutants`)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mutant: Option<String>,
+
+    /// Answer public addresses, too
+    #[arg(long)]
+    pub(crate) allow_public: bool,
+
+    #[command(flatten)]
+    pub(crate) apps: App,
+
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+}
+
+/// What can be done with a target.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TargetCommand {
+    /// Find out whether a target can be tested: whether it answers, and what of it works
+    Check {
+        /// As behind `run --target`
+        #[arg(value_name = "TARGET", value_parser = target)]
+        target: TargetName,
+
+        #[command(flatten)]
+        link: Link,
+    },
+}
+
 /// Which cases to list.
 #[derive(Debug, Args)]
 pub(crate) struct List {
@@ -269,6 +378,10 @@ pub(crate) enum TargetName {
     Unknowing,
     /// The kernel of this machine.
     Kernel,
+    /// What a profile describes.
+    Profile(PathBuf),
+    /// A host of which nothing more is known.
+    Host(SocketAddr),
 }
 
 /// How the catalogue is shown.
@@ -318,14 +431,26 @@ fn one_of<T: Clone>(text: &str, all: &[(&str, T)]) -> Result<T, String> {
 }
 
 fn target(text: &str) -> Result<TargetName, String> {
-    one_of(
-        text,
-        &[
-            ("builtin", TargetName::Builtin),
-            ("builtin:unknowing", TargetName::Unknowing),
-            ("kernel", TargetName::Kernel),
-        ],
-    )
+    let built_in = [
+        ("builtin", TargetName::Builtin),
+        ("builtin:unknowing", TargetName::Unknowing),
+        ("kernel", TargetName::Kernel),
+    ];
+    if let Ok(name) = one_of(text, &built_in) {
+        return Ok(name);
+    }
+    let path = Path::new(text);
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+        return Ok(TargetName::Profile(path.to_owned()));
+    }
+    let wrong = "it is none of builtin, builtin:unknowing, kernel, HOST:PORT and FILE.toml";
+    let Some((host, _)) = text.rsplit_once(':') else { return Err(wrong.to_owned()) };
+    let mut addresses = text.to_socket_addrs().map_err(|error| format!("{wrong} ({error})"))?;
+    addresses.next().map(TargetName::Host).ok_or_else(|| format!("{host} has no address"))
+}
+
+fn app(text: &str) -> Result<script::App, String> {
+    one_of(text, &script::App::ALL.map(|app| (app.name(), app)))
 }
 
 fn role(text: &str) -> Result<Role, String> {

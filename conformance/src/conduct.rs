@@ -8,19 +8,17 @@ use std::path::Path;
 use mpconform::case::Need;
 use mpconform::evidence;
 use mpconform::expected::Expected;
-use mpconform::kernel::Kernel;
-use mpconform::mutants;
-use mpconform::plan::{Family, Plan, Role};
+use mpconform::plan::Plan;
 use mpconform::suite::result::{Run, Standing};
-use mpconform::suite::select::{Filter, Selection, nearest};
-use mpconform::suite::target::{Builtin, Target};
+use mpconform::suite::select::{Filter, Selection};
+use mpconform::suite::target::{Builtin, Target, Terms};
 use mpconform::suite::{self, Config, Support, guard, probe};
 use mpconform::verdict::Verdict;
 use mpdissect::source::Interrupt;
 use mpdissect::wire::mptcp::MaxSubflowsLayout;
 
-use crate::cli::{Claim, Run as Args, TargetName};
-use crate::{Outcome, complain};
+use crate::cli::{Claim, Run as Args};
+use crate::{Outcome, complain, hosts};
 use output::Outputs;
 use progress::Progress;
 
@@ -33,15 +31,14 @@ pub(crate) fn run(args: &Args) -> Outcome {
 }
 
 fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
-    let target = target(args)?;
     let filter = Filter {
         roles: args.variants.role.into_iter().collect(),
         families: args.variants.family.into_iter().collect(),
         layout: args.parameters.maxsf_layout,
     };
     let selection = Selection::new(&args.selectors, &filter).map_err(|error| error.to_string())?;
-    let claims = claims(args)?;
-    let expected = expected(args.expected.as_deref())?;
+    let mut expected = expected(args.expected.as_deref())?;
+    check_claims(args)?;
     let interrupt =
         Interrupt::on_signals().map_err(|error| format!("signals can't be caught: {error}"))?;
     let outputs = Outputs::open(args)?;
@@ -56,14 +53,23 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
             plan.target_max
         ));
     }
-    let defaults = Config::default();
+    let target = target(args)?;
+    let terms = target.terms();
+    let plan = Plan { time_scale: plan.time_scale.max(terms.time_scale), ..plan };
+    if args.expected.is_none() {
+        expected = self::expected(terms.expected.as_deref())?;
+    }
+    let support = match claims(args, &terms) {
+        Some(claimed) => Support::claimed(&claimed),
+        None => probe::probe(target.as_ref(), &plan, &granted(args, &terms)),
+    };
     let config = Config {
         plan,
-        jobs: args.jobs.unwrap_or(defaults.jobs),
+        jobs: args.jobs.unwrap_or(terms.jobs),
         repeat: args.repeat,
         fail_fast: args.fail_fast,
         strict: args.strict,
-        support: claims.unwrap_or_else(|| probe::probe(target.as_ref(), &plan, &granted(args))),
+        support,
         require: args.require.clone(),
         expected,
         keep_all: args.evidence_all,
@@ -92,75 +98,62 @@ fn layouts(args: &Args) -> impl Iterator<Item = MaxSubflowsLayout> {
 }
 
 fn plan(args: &Args) -> Plan {
-    let usual = Plan::default();
-    let parameters = &args.parameters;
+    let usual = hosts::plan(&args.parameters);
     Plan {
-        role: args.variants.role.unwrap_or(Role::Listener),
-        family: args.variants.family.unwrap_or(Family::V4),
-        layout: parameters.maxsf_layout.unwrap_or(usual.layout),
-        dialect: parameters.dialect(),
-        negotiation: parameters.exp_negotiation,
-        target_max: parameters.target_max,
+        role: args.variants.role.unwrap_or(usual.role),
+        family: args.variants.family.unwrap_or(usual.family),
         seed: args.seed,
         time_scale: args.time_scale,
+        ..usual
     }
 }
 
 fn target(args: &Args) -> Result<Box<dyn Target>, String> {
-    let Some(name) = &args.mutant else {
-        return Ok(match args.target {
-            TargetName::Builtin => Box::new(Builtin::conformant()),
-            TargetName::Unknowing => Box::new(Builtin::unknowing()),
-            TargetName::Kernel => Box::new(Kernel::new()?),
-        });
-    };
-    let mutant = mutants::find(name).ok_or_else(|| {
-        let names = mutants::all().map(|mutant| mutant.name.to_owned());
-        match nearest(name, names, 0.75, 3).as_slice() {
-            [] => format!("there is no mutant {name}; `mpconform mutants` shows all"),
-            near => format!("there is no mutant {name}; did you mean {}?", near.join(" or ")),
-        }
-    })?;
-    Ok(Box::new(Builtin::mutant(mutant)))
+    match &args.mutant {
+        Some(name) => Ok(Box::new(Builtin::mutant(hosts::mutant(name)?))),
+        None => hosts::open(&args.target, &args.link),
+    }
 }
 
-/// What the target supports, or nothing if that is to be tried out.
-fn claims(args: &Args) -> Result<Option<Vec<Support>>, String> {
+/// What is said about the target has to make sense by itself.
+fn check_claims(args: &Args) -> Result<(), String> {
     let supports = &args.supports;
     let alone = |claim| supports.contains(&claim) && supports.len() > 1;
     if alone(Claim::Nothing) || alone(Claim::Probe) {
         return Err("--supports none and --supports probe stand alone".to_owned());
     }
-    if supports.contains(&Claim::Probe) {
-        return Ok(None);
+    let claims = |need: &&Need| supports.contains(&Claim::Supports(**need));
+    let missing = args.require.iter().find(|need| !claims(need));
+    match missing {
+        Some(missing) if !supports.is_empty() && !supports.contains(&Claim::Probe) => {
+            let name = missing.name();
+            Err(format!("--require {name} asks for what --supports says is missing"))
+        }
+        _ => Ok(()),
     }
-    let mut needs: Vec<Need> = supports
-        .iter()
-        .filter_map(|claim| match claim {
-            Claim::Supports(need) => Some(*need),
-            Claim::Nothing | Claim::Probe => None,
-        })
-        .collect();
-    if supports.is_empty() && args.target == TargetName::Builtin {
-        needs.extend(Need::ALL);
-    }
-    needs.extend(granted(args));
-    let missing = args.require.iter().find(|need| !needs.contains(need));
-    if !supports.is_empty()
-        && let Some(missing) = missing
-    {
-        let name = missing.name();
-        return Err(format!("--require {name} asks for what --supports says is missing"));
-    }
-    Ok(Some(Support::claimed(&needs)))
 }
 
-/// What is there whatever the target supports: somebody who gives orders, and time.
-fn granted(args: &Args) -> Vec<Need> {
-    // Whoever is built in takes no time.
-    let builtin = matches!(args.target, TargetName::Builtin | TargetName::Unknowing);
-    let time = (builtin || args.slow).then_some(Need::Time);
-    [Need::Operator].into_iter().chain(time).collect()
+/// What the target supports, or nothing if that is to be tried out.
+fn claims(args: &Args, terms: &Terms) -> Option<Vec<Need>> {
+    if args.supports.contains(&Claim::Probe) {
+        return None;
+    }
+    let said = args.supports.iter().filter_map(|claim| match claim {
+        Claim::Supports(need) => Some(*need),
+        Claim::Nothing | Claim::Probe => None,
+    });
+    let mut needs: Vec<Need> = match &terms.supports {
+        Some(supports) if args.supports.is_empty() => supports.clone(),
+        None if args.supports.is_empty() => return None,
+        _ => said.collect(),
+    };
+    needs.extend(granted(args, terms));
+    Some(needs)
+}
+
+/// What is there whatever the target supports.
+fn granted(args: &Args, terms: &Terms) -> Vec<Need> {
+    terms.granted.iter().copied().chain(args.slow.then_some(Need::Time)).collect()
 }
 
 fn expected(file: Option<&Path>) -> Result<Expected, String> {

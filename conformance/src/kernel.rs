@@ -7,11 +7,12 @@
 
 mod namespace;
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::plan::{Family, Plan};
 use crate::script::Order;
-use crate::suite::target::Target;
+use crate::suite::target::{Target, Terms};
 use crate::testbed::wire::{Control, Wire};
 use crate::testbed::{Testbed, Topology, Trouble};
 use namespace::Host;
@@ -25,6 +26,9 @@ pub struct Kernel {
     /// Hosts that nobody plays against.
     idle: Idle,
 }
+
+/// Plays mostly wait, and each has a host of its own.
+const JOBS: NonZeroUsize = NonZeroUsize::new(16).expect("it isn't 0");
 
 type Idle = Arc<Mutex<Vec<Host>>>;
 
@@ -72,6 +76,10 @@ impl Target for Kernel {
         host.controls.begin(plan)?;
         let lease = Lease { host: Some(host), idle: Arc::clone(&self.idle) };
         Ok(Box::new(Wire::new(seat, topology, Box::new(lease))))
+    }
+
+    fn terms(&self) -> Terms {
+        Terms { jobs: JOBS, ..Terms::default() }
     }
 }
 

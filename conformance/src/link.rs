@@ -23,6 +23,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pnet::util::MacAddr;
+use serde::Deserialize;
 
 use arrivals::Arrivals;
 use interface::Interface;
@@ -34,7 +35,8 @@ pub use safety::{Reach, refusal};
 pub use seat::Seat;
 
 /// One interface of the tester, and what it is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
 pub struct Path {
     /// The interface's name.
     pub interface: String,
@@ -42,7 +44,17 @@ pub struct Path {
     pub addresses: Vec<IpAddr>,
     /// Through whom the target is reached from there, one for each version of IP; without one it is
     /// on the link itself.
+    #[serde(default)]
     pub gateways: Vec<IpAddr>,
+}
+
+/// Whom a link may send to, and nobody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipients {
+    /// These.
+    Only(Vec<IpAddr>),
+    /// Whoever sends to it, unless a public address is one too many.
+    Whoever,
 }
 
 /// What a link is opened with.
@@ -50,8 +62,8 @@ pub struct Path {
 pub struct Wiring {
     /// The tester's interfaces.
     pub paths: Vec<Path>,
-    /// Whom it may send to, and nobody else.
-    pub targets: Vec<IpAddr>,
+    /// Whom it may send to.
+    pub recipients: Recipients,
     /// Whether the target may have an address that is reachable from all of the Internet.
     pub allow_public: bool,
     /// How many packets it may send in a second, 1 or more.
@@ -82,7 +94,8 @@ struct Shared {
     paths: Vec<Open>,
     /// The path that each of the tester's addresses is on.
     at: BTreeMap<IpAddr, usize>,
-    targets: Vec<IpAddr>,
+    recipients: Recipients,
+    allow_public: bool,
     pace: Pace,
     seats: Seats,
     closing: AtomicBool,
@@ -122,7 +135,8 @@ impl Link {
         let shared = Arc::new(Shared {
             paths,
             at,
-            targets: wiring.targets,
+            recipients: wiring.recipients,
+            allow_public: wiring.allow_public,
             pace: Pace::new(wiring.rate),
             seats: Seats::default(),
             closing: AtomicBool::new(false),
@@ -145,6 +159,15 @@ impl Link {
     /// When all are taken.
     pub fn seat(&self) -> Result<Seat, LinkError> {
         Seat::take(&self.shared)
+    }
+
+    /// A seat that has all ports.
+    ///
+    /// # Errors
+    ///
+    /// When the link is broken.
+    pub fn whole(&self) -> Result<Seat, LinkError> {
+        Seat::take_all(&self.shared)
     }
 
     /// Finds out whether somebody answers for the target, from the first address on; one of them is
@@ -200,12 +223,19 @@ impl Shared {
             .ok_or_else(|| LinkError(format!("{from} is none of the tester's addresses")))
     }
 
+    fn may_reach(&self, address: IpAddr) -> bool {
+        match &self.recipients {
+            Recipients::Only(targets) => targets.contains(&address),
+            Recipients::Whoever => refusal(address, self.allow_public).is_none(),
+        }
+    }
+
     /// Sends an IP packet of the tester to the target, or keeps it until it is known where that is.
     fn send(&self, packet: &[u8]) -> Result<(), LinkError> {
         let Some((from, to)) = ethernet::addresses(packet) else {
             return Err(LinkError("what the tester sends is no IP packet".to_owned()));
         };
-        if !self.targets.contains(&to) {
+        if !self.may_reach(to) {
             return Err(LinkError(format!(
                 "{to} is no address of the target: nothing is sent there"
             )));

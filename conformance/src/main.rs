@@ -2,16 +2,15 @@
 
 mod cli;
 mod conduct;
+mod hosts;
 mod lists;
 
-use std::io::{self, BufReader, ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command};
-use mpconform::app;
-use mpconform::testbed::Ports;
+use cli::{Cli, Command, TargetCommand};
 
 /// What the program comes to, beside what a run does by itself; documented in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,9 @@ fn main() -> ExitCode {
         Command::List(args) => lists::list(&args),
         Command::Show(args) => lists::show(&args),
         Command::Requirements(args) => lists::requirements(&args),
-        Command::App(args) => serve(&args),
+        Command::App(args) => hosts::applications(&args),
+        Command::Serve(args) => hosts::serve(&args),
+        Command::Target(TargetCommand::Check { target, link }) => hosts::check(&target, &link),
         Command::Mutants => lists::mutants(),
         Command::Matrix { files } => lists::matrix(&files),
         Command::Completions { shell } => {
@@ -60,16 +61,6 @@ fn main() -> ExitCode {
         }
     };
     outcome.into()
-}
-
-/// Serves until there are no more orders, or for ever.
-fn serve(args: &cli::App) -> Outcome {
-    let ports = Ports { echo: args.echo, sink: args.sink, source: args.source };
-    let orders = args.orders.then(|| BufReader::new(io::stdin()));
-    match app::serve(ports, orders, &mut io::stdout()) {
-        Ok(()) => Outcome::Complete,
-        Err(sentence) => complain(Outcome::Usage, sentence),
-    }
 }
 
 /// One sentence to stderr.

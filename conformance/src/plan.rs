@@ -5,9 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use mpdissect::wire::mptcp::{Dialect, MaxSubflowsLayout};
+use serde::Deserialize;
 
 /// Which end of the connection the target is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The target accepts connections: the server of the drafts.
     Listener,

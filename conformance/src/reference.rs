@@ -39,7 +39,7 @@ use self::limit::LimitConfig;
 use self::subflow::reason;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::script::{App, Order};
+use crate::script::Order;
 use crate::testbed::{Peer, Topology, Trouble};
 
 /// An MPTCP host.
@@ -140,7 +140,7 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         connection.accept_join(env, &join, segment);
         return;
     }
-    let Some(app) = app_at(env, local) else {
+    let Some(app) = env.topology.ports.app_at(local.port) else {
         connection::refuse(env, segment);
         return;
     };
@@ -158,14 +158,6 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
     }
     let index = connections.len();
     connections.push(Connection::accept_syn(env, index, app, segment));
-}
-
-/// The application that listens there.
-fn app_at(env: &Env<'_>, local: Endpoint) -> Option<App> {
-    let ports = env.topology.ports;
-    [(ports.echo, App::Echo), (ports.sink, App::Sink), (ports.source, App::Source)]
-        .into_iter()
-        .find_map(|(port, app)| (port == local.port).then_some(app))
 }
 
 impl Peer for Reference {

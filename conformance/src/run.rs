@@ -1,5 +1,7 @@
 //! Plays a case against a target: owns no clock and no socket, and prints nothing.
 
+mod lacks;
+
 use std::time::Duration;
 
 use mpdissect::wire::tcp::Flags;
@@ -30,6 +32,10 @@ pub struct Outcome {
 pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outcome {
     let script = (case.script)(plan);
     let start = testbed.now();
+    if let Some(what) = lacks::lacks(&script, plan, testbed.topology()) {
+        let verdict = Verdict::Skipped { reason: what };
+        return Outcome { verdict, transcript: Transcript::default(), took: Duration::ZERO };
+    }
     let tester = Tester::new(plan, testbed.topology());
     let requirement = case.requirements.first().copied().unwrap_or_default();
     let mut run = Run {
@@ -50,6 +56,11 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
         Err(verdict) => verdict,
     };
     let took = run.testbed.now().saturating_sub(start);
+    if run.testbed.lasts() {
+        run.tester.leave();
+        // What isn't sent any more ends by itself.
+        drop(run.flush());
+    }
     Outcome { verdict, transcript: run.tester.into_transcript(), took }
 }
 

@@ -155,6 +155,8 @@ pub fn run(
     results.resize_with(selection.plays.len(), || None);
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
+    let gone = AtomicBool::new(false);
+    let lasts = target.terms().lasts;
     // Ends repeats, too.
     let halt = AtomicBool::new(false);
     let (done, finished) = mpsc::channel();
@@ -167,7 +169,14 @@ pub fn run(
                 while !stop.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(selected) = selection.plays.get(at) else { break };
-                    let Some(played) = played(target, *selected, config, &halt) else { break };
+                    let Some(mut played) = played(target, *selected, config, &halt) else { break };
+                    if lasts && let Err(reason) = health(target, &played, &config.plan) {
+                        let reason = format!("behind this play the target is gone: {reason}");
+                        played.verdict = Verdict::Error { reason };
+                        played.standing = Standing::Failing;
+                        gone.store(true, Ordering::Relaxed);
+                        stop.store(true, Ordering::Relaxed);
+                    }
                     if config.fail_fast && played.standing.fails_run() {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -207,6 +216,8 @@ pub fn run(
         // What other jobs were at in the meantime depends on chance, and is left out.
         plays.truncate(first + 1);
         stopped = Some(Stopped::FirstFailure);
+    } else if gone.load(Ordering::Relaxed) {
+        stopped = Some(Stopped::TargetGone);
     }
     Run {
         target: target.name(),
@@ -217,6 +228,16 @@ pub fn run(
         strict: config.strict,
         stopped,
     }
+}
+
+/// Whether a target still works behind a play that shed doubt on that.
+fn health(target: &dyn Target, played: &Played, plan: &Plan) -> Result<(), String> {
+    if matches!(played.verdict, Verdict::Pass | Verdict::Skipped { .. }) {
+        return Ok(());
+    }
+    let plan = played.play.case.plan(played.play.variant, plan);
+    // It may need a moment.
+    probe::reaches(target, &plan).or_else(|_| probe::reaches(target, &plan))
 }
 
 /// A target from which not a single packet came has failed nothing, unless it can be reached: its
@@ -237,7 +258,7 @@ fn doubt(plays: &mut [Played], target: &dyn Target, config: &Config) {
             };
             let mut failed = plays.iter_mut().filter(like).peekable();
             let plan = Plan { role: *role, family, ..config.plan };
-            if failed.peek().is_none() || probe::reaches(target, &plan) {
+            if failed.peek().is_none() || probe::reaches(target, &plan).is_ok() {
                 continue;
             }
             for played in failed {
@@ -362,7 +383,7 @@ fn repeated(
 fn once(target: &dyn Target, case: &'static Case, plan: &Plan) -> Outcome {
     let played = guard::guarded(|| match target.testbed(plan) {
         Ok(mut testbed) => run::play(case, plan, testbed.as_mut()),
-        Err(Trouble::Unsupported(reason)) => nothing(Verdict::Inconclusive { reason }),
+        Err(Trouble::Unsupported(reason)) => nothing(Verdict::Skipped { reason }),
         Err(Trouble::Broken(reason)) => nothing(Verdict::Error { reason }),
     });
     played.unwrap_or_else(|reason| nothing(Verdict::Error { reason }))

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mpdissect::wire::tcp::Endpoint;
+use serde::Deserialize;
 
 use crate::script::{App, Order};
 
@@ -42,6 +43,11 @@ pub trait Testbed {
 
     /// Who is where.
     fn topology(&self) -> &Topology;
+
+    /// Whether the target goes on when the play is over, and should be left without connections.
+    fn lasts(&self) -> bool {
+        false
+    }
 }
 
 /// The addresses and ports of a testbed, all of one version of IP.
@@ -55,22 +61,41 @@ pub struct Topology {
     pub target: Vec<IpAddr>,
     /// The ports on which the target's applications listen.
     pub ports: Ports,
+    /// Every frame of the target is one segment as it sent it: no device has put some together.
+    pub whole_segments: bool,
 }
 
-/// The ports of the target's applications.
-#[derive(Clone, Copy, Debug)]
+/// The ports of the target's applications, of those that it has.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
 pub struct Ports {
     /// The one that echoes.
-    pub echo: u16,
+    pub echo: Option<u16>,
     /// The one that only reads.
-    pub sink: u16,
+    pub sink: Option<u16>,
     /// The one that sends steadily.
-    pub source: u16,
+    pub source: Option<u16>,
 }
 
 impl Ports {
+    /// All three.
+    pub const fn all(echo: u16, sink: u16, source: u16) -> Self {
+        Self { echo: Some(echo), sink: Some(sink), source: Some(source) }
+    }
+
+    /// One application alone.
+    pub fn only(app: App, port: u16) -> Self {
+        let of = |own| (own == app).then_some(port);
+        Self { echo: of(App::Echo), sink: of(App::Sink), source: of(App::Source) }
+    }
+
+    /// The application that listens on a port.
+    pub fn app_at(&self, port: u16) -> Option<App> {
+        App::ALL.into_iter().find(|app| self.of(*app) == Some(port))
+    }
+
     /// The port of an application.
-    pub const fn of(&self, app: App) -> u16 {
+    pub const fn of(&self, app: App) -> Option<u16> {
         match app {
             App::Echo => self.echo,
             App::Sink => self.sink,
@@ -83,7 +108,7 @@ impl Topology {
     /// Where an application of the target listens.
     pub fn listener(&self, app: App, address: u8) -> Option<Endpoint> {
         let addr = *self.target.get(usize::from(address))?;
-        Some(Endpoint { addr, port: self.ports.of(app) })
+        Some(Endpoint { addr, port: self.ports.of(app)? })
     }
 }
 

@@ -419,6 +419,25 @@ impl Tester {
         }
     }
 
+    /// Resets every subflow that is open: the target needn't keep them.
+    pub(crate) fn leave(&mut self) {
+        for c in 0..self.connections.len() {
+            for s in 0..self.connections[c].subflows.len() {
+                let subflow = &mut self.connections[c].subflows[s];
+                if subflow.state != State::Dead {
+                    subflow.state = State::Dead;
+                    subflow.up = true;
+                    self.send_control(
+                        (c, s),
+                        Flags::RST | Flags::ACK,
+                        &[],
+                        "the play is over".into(),
+                    );
+                }
+            }
+        }
+    }
+
     /// Ends the play.
     pub(crate) fn into_transcript(self) -> Transcript {
         self.transcript

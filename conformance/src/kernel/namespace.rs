@@ -9,7 +9,7 @@ use nix::sched::{CloneFlags, unshare};
 
 use super::FAMILIES;
 use crate::control::{Controls, Operator, Process};
-use crate::link::{Link, Path, Wiring};
+use crate::link::{Link, Path, Recipients, Wiring};
 use crate::plan::Family;
 use crate::testbed::{Ports, Topology};
 
@@ -18,7 +18,7 @@ const PATHS: u8 = 3;
 /// How many addresses the tester has, on the paths in turn.
 const TESTER: u8 = 6;
 /// The target's ports.
-const PORTS: Ports = Ports { echo: 7, sink: 9, source: 19 };
+const PORTS: Ports = Ports::all(7, 9, 19);
 /// More than anybody sends who isn't stuck.
 const RATE: u32 = 50_000;
 
@@ -37,6 +37,7 @@ pub fn addresses(family: Family) -> Topology {
         tester_ports: 0..=0,
         target: (0..PATHS).map(|path| target(family, path)).collect(),
         ports: PORTS,
+        whole_segments: true,
     }
 }
 
@@ -126,10 +127,12 @@ fn make() -> Result<Host, String> {
     });
     let wiring = Wiring {
         paths: paths.collect(),
-        targets: FAMILIES
-            .into_iter()
-            .flat_map(|family| (0..PATHS).map(move |path| target(family, path)))
-            .collect(),
+        recipients: Recipients::Only(
+            FAMILIES
+                .into_iter()
+                .flat_map(|family| (0..PATHS).map(move |path| target(family, path)))
+                .collect(),
+        ),
         allow_public: false,
         rate: RATE,
         own_mac: false,

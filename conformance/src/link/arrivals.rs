@@ -57,7 +57,7 @@ fn take(shared: &Shared, path: usize, octets: &EthernetPacket<'_>) {
     }
     let Some(mut packet) = ethernet::ip(octets) else { return };
     let Some((from, to)) = ethernet::addresses(&packet) else { return };
-    if !open.path.addresses.contains(&to) || !shared.targets.contains(&from) {
+    if !open.path.addresses.contains(&to) || !shared.may_reach(from) {
         return;
     }
     offload::complete(&mut packet);

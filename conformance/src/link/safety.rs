@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::ethernet::is_one_host;
-use super::{LinkError, Wiring};
+use super::{LinkError, Recipients, Wiring};
 use crate::clock::{Stopwatch, pause};
 
 /// From where an address can be reached.
@@ -60,7 +60,11 @@ pub fn refusal(address: IpAddr, allow_public: bool) -> Option<String> {
 
 pub(super) fn check(wiring: &Wiring) -> Result<(), LinkError> {
     let gateways = wiring.paths.iter().flat_map(|path| &path.gateways);
-    for &address in wiring.targets.iter().chain(gateways) {
+    let targets = match &wiring.recipients {
+        Recipients::Only(targets) => targets.as_slice(),
+        Recipients::Whoever => &[],
+    };
+    for &address in targets.iter().chain(gateways) {
         if let Some(why) = refusal(address, wiring.allow_public) {
             return Err(LinkError(why));
         }
@@ -75,7 +79,7 @@ pub(super) fn check(wiring: &Wiring) -> Result<(), LinkError> {
         if unusable {
             return Err(LinkError(format!("{own} can't be an address of the tester")));
         }
-        if wiring.targets.contains(own) {
+        if targets.contains(own) {
             return Err(LinkError(format!("{own} can't be both the tester's and the target's")));
         }
     }

@@ -22,6 +22,8 @@ pub(super) struct Seats(Mutex<Table>);
 #[derive(Default)]
 struct Table {
     taken: BTreeMap<u16, Sender<Arrival>>,
+    /// Who has what belongs to nobody else.
+    rest: Option<Sender<Arrival>>,
     next: Option<u16>,
     /// Why nothing arrives any more.
     broken: Option<String>,
@@ -37,16 +39,17 @@ impl Seats {
 
     /// Hands a packet to whose port it is for; whether there is somebody.
     pub(super) fn hand_over(&self, port: u16, packet: Vec<u8>) -> bool {
-        let Some(number) = port.checked_sub(FIRST).map(|port| port / EACH) else { return false };
         let table = self.table();
-        table.taken.get(&number).is_some_and(|seat| seat.send(Ok(packet)).is_ok())
+        let number = port.checked_sub(FIRST).map(|port| port / EACH);
+        let seat = number.and_then(|number| table.taken.get(&number)).or(table.rest.as_ref());
+        seat.is_some_and(|seat| seat.send(Ok(packet)).is_ok())
     }
 
     /// Nothing arrives any more.
     pub(super) fn end(&self, why: &str) {
         let mut table = self.table();
         table.broken = Some(why.to_owned());
-        for seat in table.taken.values() {
+        for seat in table.taken.values().chain(&table.rest) {
             // Who has gone needn't know.
             drop(seat.send(Err(why.to_owned())));
         }
@@ -56,7 +59,8 @@ impl Seats {
 /// The right to use some ports of a link, until it is dropped.
 pub struct Seat {
     shared: Arc<Shared>,
-    number: u16,
+    /// Nothing for the one that has all.
+    number: Option<u16>,
     arrivals: Receiver<Arrival>,
 }
 
@@ -78,13 +82,28 @@ impl Seat {
         table.next = Some((number + 1) % SEATS);
         let (sender, arrivals) = mpsc::channel();
         table.taken.insert(number, sender);
-        Ok(Self { shared: Arc::clone(shared), number, arrivals })
+        Ok(Self { shared: Arc::clone(shared), number: Some(number), arrivals })
+    }
+
+    pub(super) fn take_all(shared: &Arc<Shared>) -> Result<Self, LinkError> {
+        let mut table = shared.seats.table();
+        if let Some(why) = &table.broken {
+            return Err(LinkError(why.clone()));
+        }
+        let (sender, arrivals) = mpsc::channel();
+        table.rest = Some(sender);
+        Ok(Self { shared: Arc::clone(shared), number: None, arrivals })
     }
 
     /// Its ports.
     pub fn ports(&self) -> RangeInclusive<u16> {
-        let first = FIRST + self.number * EACH;
-        first..=first + (EACH - 1)
+        match self.number {
+            Some(number) => {
+                let first = FIRST + number * EACH;
+                first..=first + (EACH - 1)
+            }
+            None => 0..=u16::MAX,
+        }
     }
 
     /// Sends an IP packet to the target.
@@ -114,6 +133,10 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.shared.seats.table().taken.remove(&self.number);
+        let mut table = self.shared.seats.table();
+        match self.number {
+            Some(number) => drop(table.taken.remove(&number)),
+            None => table.rest = None,
+        }
     }
 }

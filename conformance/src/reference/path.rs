@@ -111,8 +111,7 @@ impl Connection {
     /// Whether a join may come to this own address: an application listens at its port, or the
     /// first subflow ends there.
     pub(super) fn can_be_joined(&self, env: &Env<'_>, local: Endpoint) -> bool {
-        let ports = env.topology.ports;
-        let listens = [ports.echo, ports.sink, ports.source].contains(&local.port);
+        let listens = env.topology.ports.app_at(local.port).is_some();
         let speaks = self.mptcp || env.policy.opening.can_be_joined_after_fallback();
         speaks && !self.done && (listens || local.port == self.ends.0.port)
     }

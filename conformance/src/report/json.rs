@@ -233,6 +233,7 @@ impl From<&Run> for Report {
             stopped: run.stopped.map(|stopped| match stopped {
                 Stopped::FirstFailure => "first-failure".to_owned(),
                 Stopped::Interrupted => "interrupted".to_owned(),
+                Stopped::TargetGone => "target-gone".to_owned(),
             }),
             totals: BothTotals { cases: of_cases, plays: of_plays },
             requirements,

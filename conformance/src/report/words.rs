@@ -292,6 +292,9 @@ pub fn gate(run: &Run) -> String {
             Some(Stopped::FirstFailure) => {
                 format!("stopped at the first failure with {} left", plural(left, "play"))
             }
+            Some(Stopped::TargetGone) => {
+                format!("stopped with {} left, because the target is gone", plural(left, "play"))
+            }
             Some(Stopped::Interrupted) | None => format!("{} left", plural(left, "play")),
         });
     }

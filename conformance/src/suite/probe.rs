@@ -65,22 +65,43 @@ pub fn probe(target: &dyn Target, plan: &Plan, granted: &[Need]) -> Vec<Support>
     support
 }
 
-/// Whether a target can be reached at all: whether an ordinary connection to it works.
-pub(super) fn reaches(target: &dyn Target, plan: &Plan) -> bool {
+/// Whether a target can be reached at all: whether an ordinary connection to one of its
+/// applications works.
+///
+/// # Errors
+///
+/// What went wrong, as a clause.
+pub fn reaches(target: &dyn Target, plan: &Plan) -> Result<(), String> {
     let variant = Variant { role: plan.role, family: plan.family, layout: None };
-    once(target, &CONNECTION, &CONNECTION.plan(variant, plan)).verdict == Verdict::Pass
+    let mut why = String::new();
+    for case in [&SINK, &ECHO, &SOURCE] {
+        let verdict = once(target, case, &case.plan(variant, plan)).verdict;
+        match verdict {
+            Verdict::Pass => return Ok(()),
+            // It hasn't got this application: perhaps another.
+            Verdict::Skipped { reason } => why = reason,
+            other => return Err(other.reason().unwrap_or("it fails").to_owned()),
+        }
+    }
+    Err(why)
 }
 
-static CONNECTION: Case = Case {
-    id: "probe/any/connection",
-    requirements: &["8684-3.1-11"],
-    roles: Role::BOTH,
-    needs: &[],
-    axes: Axes::Plain,
-    summary: "An ordinary connection is opened.",
-    fails_when: "The target can't be reached.",
-    script: |_| setup::connection(App::Echo).alive(S0),
-};
+static SINK: Case = connection(|_| setup::connection(App::Sink).alive(S0));
+static ECHO: Case = connection(|_| setup::connection(App::Echo).alive(S0));
+static SOURCE: Case = connection(|_| setup::connection(App::Source).alive(S0));
+
+const fn connection(script: fn(&Plan) -> Script) -> Case {
+    Case {
+        id: "probe/any/connection",
+        requirements: &["8684-3.1-11"],
+        roles: Role::BOTH,
+        needs: &[],
+        axes: Axes::Plain,
+        summary: "An ordinary connection is opened.",
+        fails_when: "The target can't be reached.",
+        script,
+    }
+}
 
 static NAVIGATION_ECHO: Case = Case {
     id: "probe/nav/echo",

@@ -37,6 +37,8 @@ pub enum Stopped {
     FirstFailure,
     /// By the user.
     Interrupted,
+    /// Where the target didn't answer any more.
+    TargetGone,
 }
 
 /// What one play came to.

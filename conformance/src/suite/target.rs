@@ -1,8 +1,12 @@
 //! Whom a run is against.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
 use mpdissect::wire::mptcp::{Dialect, MaxSubflowsLayout};
 
 use super::Play;
+use crate::case::Need;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::reference::Reference;
@@ -24,6 +28,41 @@ pub trait Target: Sync {
     ///
     /// When it can't be had.
     fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble>;
+
+    /// What a run against it goes by, unless somebody says otherwise.
+    fn terms(&self) -> Terms {
+        Terms::default()
+    }
+}
+
+/// What a run against a target goes by.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How many plays go on at the same time.
+    pub jobs: NonZeroUsize,
+    /// What the target implements, if that is known.
+    pub supports: Option<Vec<Need>>,
+    /// What cases can count on beside that: somebody who gives orders, and time.
+    pub granted: Vec<Need>,
+    /// What every window of time is multiplied with.
+    pub time_scale: u32,
+    /// The file of its known failures.
+    pub expected: Option<PathBuf>,
+    /// Whether what one play does to it is still there in the next.
+    pub lasts: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            supports: Some(Vec::new()),
+            granted: vec![Need::Operator],
+            time_scale: 1,
+            expected: None,
+            lasts: false,
+        }
+    }
 }
 
 /// The reference endpoint in memory, or one that decides in other ways.
@@ -35,6 +74,8 @@ pub struct Builtin {
     pub name: String,
     /// The arguments that choose it.
     pub arguments: Vec<String>,
+    /// Whether it is said to know the drafts.
+    pub knows_drafts: bool,
     /// What happens to packets on the link; their seed is that of the play.
     pub impairments: Impairments,
 }
@@ -46,6 +87,7 @@ impl Builtin {
             policy: Policy::CONFORMANT,
             name: "builtin".to_owned(),
             arguments: Vec::new(),
+            knows_drafts: true,
             impairments: Impairments::default(),
         }
     }
@@ -55,6 +97,7 @@ impl Builtin {
         Self {
             policy: Policy::UNKNOWING,
             name: "builtin:unknowing".to_owned(),
+            knows_drafts: false,
             arguments: vec!["--target".to_owned(), "builtin:unknowing".to_owned()],
             ..Self::conformant()
         }
@@ -85,6 +128,15 @@ impl Target for Builtin {
         let host = Reference::new(self.policy, *plan, topology.clone());
         let impairments = Impairments { seed: plan.seed, ..self.impairments.clone() };
         Ok(Box::new(Memory::new(Box::new(host), topology, impairments)))
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            supports: Some(if self.knows_drafts { Need::ALL.to_vec() } else { Vec::new() }),
+            // In memory time costs nothing.
+            granted: vec![Need::Operator, Need::Time],
+            ..Terms::default()
+        }
     }
 }
 

@@ -63,7 +63,8 @@ impl Memory {
             tester: (1..=6).map(|number| host(0, number)).collect(),
             tester_ports: 32_768..=60_999,
             target: (1..=3).map(|number| host(1, number)).collect(),
-            ports: Ports { echo: 7, sink: 9, source: 19 },
+            ports: Ports::all(7, 9, 19),
+            whole_segments: true,
         }
     }
 

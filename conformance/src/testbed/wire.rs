@@ -54,4 +54,8 @@ impl Testbed for Wire {
     fn topology(&self) -> &Topology {
         &self.topology
     }
+
+    fn lasts(&self) -> bool {
+        true
+    }
 }

@@ -30,12 +30,13 @@ impl Mirror {
             tester: topology.target.clone(),
             target: topology.tester.clone(),
             ports: topology.ports,
+            whole_segments: true,
         };
         let plan = Plan { role: Role::Initiator, seed: plan.seed + 1, ..*plan };
         let mut tester = Tester::new(&plan, &turned);
         let sink = open().app(crate::script::App::Sink);
         tester.perform(Duration::ZERO, &Act::Open(sink)).expect("an act");
-        tester.connections[0].port = topology.ports.echo;
+        tester.connections[0].port = topology.ports.echo.expect("a port");
         Self { tester, sent: 0 }
     }
 

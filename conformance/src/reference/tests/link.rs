@@ -61,6 +61,7 @@ impl Pair {
             tester: topology.target.clone(),
             target: topology.tester.clone(),
             ports: topology.ports,
+            whole_segments: true,
         };
         let [client, server] = policies;
         let other = Plan { seed: plan.seed.wrapping_add(1), ..plan };

@@ -1,0 +1,185 @@
+//! What is known of a target on a network, in a file: where it is, what it can do, and how it is
+//! told to do something. `docs/target-profile.md` explains each entry.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path as FilePath, PathBuf};
+
+use serde::Deserialize;
+
+use crate::case::Need;
+use crate::control::Operator;
+use crate::link::{Path, Recipients, Wiring};
+use crate::plan::Role;
+use crate::testbed::Ports;
+
+/// A profile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    /// What the target is called in reports.
+    pub name: Option<String>,
+    /// Its addresses of either version of IP; the first of each is the one that is connected to.
+    pub addresses: Vec<IpAddr>,
+    /// Where its applications listen.
+    #[serde(default)]
+    pub ports: Ports,
+    /// The tester's interfaces.
+    #[serde(rename = "path")]
+    pub paths: Vec<Path>,
+    /// The roles that it can be tested in; both if none is named.
+    #[serde(default)]
+    roles: Vec<Role>,
+    /// What it implements of the drafts: names of `--supports`; tried out if it doesn't say.
+    pub supports: Option<Vec<Need>>,
+    /// What every window of time is multiplied with.
+    #[serde(default = "one")]
+    pub time_scale: NonZeroU32,
+    /// The file of expected results, beside the profile.
+    pub expected: Option<PathBuf>,
+    /// How many plays go on at the same time; one where orders are given.
+    pub jobs: Option<NonZeroUsize>,
+    /// How many packets are sent in a second at most.
+    #[serde(default = "rate")]
+    rate: u32,
+    /// Sends from the interfaces' own link-layer addresses.
+    #[serde(default)]
+    own_mac: bool,
+    /// Its frames are taken up as they were sent: nothing on the way puts segments together.
+    #[serde(default)]
+    pub whole_segments: bool,
+    /// The program that takes orders, and its arguments.
+    #[serde(default)]
+    pub orders: Vec<String>,
+    /// What is done by commands.
+    #[serde(default)]
+    pub operator: Operator,
+}
+
+const fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
+}
+
+/// Slow enough for a target that is a small box.
+const fn rate() -> u32 {
+    5_000
+}
+
+impl Profile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be read or isn't a profile: one sentence that says where and why.
+    pub fn read(file: &FilePath) -> Result<Self, String> {
+        let name = file.display();
+        let text = fs::read_to_string(file)
+            .map_err(|error| format!("the profile {name} can't be read: {error}"))?;
+        let mut profile = Self::parse(&text).map_err(|why| format!("the profile {name}, {why}"))?;
+        if let (Some(expected), Some(folder)) = (&mut profile.expected, file.parent()) {
+            *expected = folder.join(&*expected);
+        }
+        Ok(profile)
+    }
+
+    /// Reads the text of one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, and where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let profile: Self = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+            format!("line {line}: {}", error.message().replace('\n', " "))
+        })?;
+        if profile.addresses.is_empty() {
+            return Err("addresses: the target needs one".to_owned());
+        }
+        if profile.paths.is_empty() {
+            return Err("path: the tester needs an interface, as in [[path]]".to_owned());
+        }
+        let drafts = [Need::Navigation, Need::MaxSubflows, Need::Experimental];
+        let supports = profile.supports.as_deref().unwrap_or_default();
+        if let Some(need) = supports.iter().find(|need| !drafts.contains(need)) {
+            return Err(format!("supports: {} is none of nav, maxsf, exp", need.name()));
+        }
+        if profile.rate == 0 {
+            return Err("rate: with 0 packets a second nothing can be tested".to_owned());
+        }
+        Ok(profile)
+    }
+
+    /// One for a target of which nothing more is known.
+    pub fn of_host(address: SocketAddr, app: crate::script::App, path: Path) -> Self {
+        Self {
+            name: None,
+            addresses: vec![address.ip()],
+            ports: Ports::only(app, address.port()),
+            paths: vec![path],
+            roles: vec![Role::Listener],
+            supports: None,
+            time_scale: one(),
+            expected: None,
+            jobs: None,
+            rate: rate(),
+            own_mac: false,
+            whole_segments: false,
+            orders: Vec::new(),
+            operator: Operator::default(),
+        }
+    }
+
+    /// Whether it can be tested in a role.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.is_empty() || self.roles.contains(&role)
+    }
+
+    /// Whether somebody gives orders to it.
+    pub fn is_operated(&self) -> bool {
+        !self.orders.is_empty() || self.operator != Operator::default()
+    }
+
+    /// How the tester is connected to it.
+    pub fn wiring(&self, allow_public: bool) -> Wiring {
+        Wiring {
+            paths: self.paths.clone(),
+            recipients: Recipients::Only(self.addresses.clone()),
+            allow_public,
+            rate: self.rate,
+            own_mac: self.own_mac,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Profile;
+    use crate::plan::Role;
+
+    const LEAST: &str = "addresses = ['192.0.2.1']\n\
+        [ports]\necho = 7\n\
+        [[path]]\ninterface = 'eth1'\naddresses = ['192.0.2.10']\n";
+
+    #[test]
+    fn little_is_enough() {
+        let profile = Profile::parse(LEAST).expect("a profile");
+        assert_eq!((profile.ports.echo, profile.ports.sink), (Some(7), None));
+        assert!(profile.has(Role::Initiator) && !profile.is_operated());
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        for (more, says) in [
+            ("colour = 'red'\n", "line 1: unknown field `colour`"),
+            ("roles = ['server']\n", "line 1: unknown variant `server`"),
+            ("rate = 0\n", "rate: with 0 packets"),
+            ("time-scale = 'slow'\n", "line 1: invalid type"),
+        ] {
+            let why = Profile::parse(&format!("{more}{LEAST}")).expect_err(more);
+            assert!(why.starts_with(says), "{why}");
+        }
+        assert!(Profile::parse("addresses = []\n").expect_err("no path").contains("path"));
+    }
+}
