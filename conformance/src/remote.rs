@@ -71,7 +71,7 @@ fn topology(profile: &Profile, family: Family) -> Topology {
         tester,
         tester_ports: 0..=0,
         target: profile.addresses.iter().filter(of).copied().collect(),
-        ports: profile.ports.clone(),
+        ports: profile.ports,
         whole_segments: profile.whole_segments,
     }
 }

@@ -42,7 +42,7 @@ impl Service {
             tester: Vec::new(),
             tester_ports: 0..=0,
             target,
-            ports: self.ports.clone(),
+            ports: self.ports,
             whole_segments: true,
         };
         // A peer on a network must not find the keys of the last play again.

@@ -1,7 +1,7 @@
 //! What a script needs and a testbed doesn't have.
 
 use crate::plan::{Plan, Role};
-use crate::script::{Act, Expectation, Opt, Order, Script, Segment, Step, What};
+use crate::script::{Act, Address, Expectation, Opt, Order, Script, Segment, Step, What};
 use crate::testbed::Topology;
 
 /// The first thing that is missing, as a clause.
@@ -40,7 +40,7 @@ fn act_lacks(act: &Act, plan: &Plan, topology: &Topology) -> Option<String> {
 
 fn segment_lacks(segment: &Segment, topology: &Topology) -> Option<String> {
     segment.options.iter().find_map(|option| match option {
-        Opt::AddAddr { address, .. } => tester_lacks(*address, topology),
+        Opt::AddAddr { address: Address::Tester(address), .. } => tester_lacks(*address, topology),
         _ => None,
     })
 }

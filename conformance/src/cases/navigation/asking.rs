@@ -10,7 +10,7 @@ use super::situations::{
     ANNOUNCED, ANY, BACKUP, CANCEL, LEAD, OBEYS, RELEASE, REQUEST, SERVER, brings, echo_of, served,
     switch, to_second, told, traffic,
 };
-use crate::case::{Axes, Case};
+use crate::case::{Axes, Case, Need};
 use crate::script::{
     Act, App, Expectation, Judgement, OptPattern, Order, Pattern, S0, S1, Setting, What, ack,
     count, data, delivered, established, seen, that,
@@ -174,7 +174,7 @@ pub(super) static CASES: &[&Case] = &[
         id: "nav/4.1/repetition-ends",
         requirements: &["nav-4.1-16"],
         roles: SERVER,
-        needs: OBEYS,
+        needs: &[Need::Navigation, Need::Operator, Need::Time],
         axes: Axes::Plain,
         summary: "A request that nobody confirms is repeated a limited number of times only.",
         fails_when: "It goes on repeating a request for ever.",
