@@ -206,8 +206,8 @@ impl Tester {
                         break;
                     }
                     let has_dss = |option: &Opt| matches!(option, Opt::Dss | Opt::Shaped(_));
-                    let is_mapped = first.segment.payload > 0
-                        && first.segment.options.iter().any(has_dss);
+                    let is_mapped =
+                        first.segment.payload > 0 && first.segment.options.iter().any(has_dss);
                     mapped |= is_mapped;
                     let first = subflow.queue.pop_front();
                     if is_mapped {
