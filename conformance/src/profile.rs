@@ -49,6 +49,9 @@ pub struct Profile {
     /// Its frames are taken up as they were sent: nothing on the way puts segments together.
     #[serde(default)]
     pub whole_segments: bool,
+    /// Nothing between the tester and it changes packets; so it is taken to be where no path has a
+    /// gateway.
+    clean_path: Option<bool>,
     /// The program that takes orders, and its arguments.
     #[serde(default)]
     pub orders: Vec<String>,
@@ -126,6 +129,7 @@ impl Profile {
             rate: rate(),
             own_mac: false,
             whole_segments: false,
+            clean_path: None,
             orders: Vec::new(),
             operator: Operator::default(),
         }
@@ -134,6 +138,12 @@ impl Profile {
     /// Whether it can be tested in a role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.is_empty() || self.roles.contains(&role)
+    }
+
+    /// Whether what is wrong is the target's doing, and no middlebox's.
+    pub fn has_clean_path(&self) -> bool {
+        let direct = self.paths.iter().all(|path| path.gateways.is_empty());
+        self.clean_path.unwrap_or(direct)
     }
 
     /// Whether somebody gives orders to it.

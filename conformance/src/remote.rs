@@ -73,6 +73,7 @@ fn topology(profile: &Profile, family: Family) -> Topology {
         target: profile.addresses.iter().filter(of).copied().collect(),
         ports: profile.ports,
         whole_segments: profile.whole_segments,
+        clean_path: profile.has_clean_path(),
     }
 }
 

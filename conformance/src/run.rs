@@ -49,6 +49,7 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
     };
     let verdict = match run.steps(&script.steps) {
         Ok(()) => Verdict::Pass,
+        Err(Verdict::Fail(finding)) if run.testbed.topology().clean_path => Verdict::Fail(finding),
         Err(Verdict::Fail(finding)) => match run.control() {
             Some(reason) => Verdict::Inconclusive { reason },
             None => Verdict::Fail(finding),
@@ -311,7 +312,8 @@ impl Run<'_> {
         }
         let seen = self.tester.instead(&expectation.what, mark);
         let last = self.tester.packets();
-        while let Some(on) = self.tester.unheard() {
+        let clean = self.testbed.topology().clean_path;
+        while let Some(on) = self.tester.unheard().filter(|_| !clean) {
             // A target that lost the third ACK knows nothing of MPTCP: data tells it.
             let deadline = self.testbed.now() + self.plan.scaled(Expectation::PATIENCE);
             if let Err(verdict) = self.perform(&Act::Write { on, octets: 1 }) {
@@ -394,7 +396,8 @@ impl Run<'_> {
         packet: u64,
         forbidden: bool,
     ) -> Verdict {
-        if let Some(why) = self.tester.interference() {
+        let clean = self.testbed.topology().clean_path;
+        if let Some(why) = self.tester.interference().filter(|_| !clean) {
             let reason = format!("the path may be at fault: {why}");
             return Verdict::Inconclusive { reason };
         }

@@ -44,6 +44,7 @@ impl Service {
             target,
             ports: self.ports,
             whole_segments: true,
+            clean_path: true,
         };
         // A peer on a network must not find the keys of the last play again.
         Some(Reference::new(self.policy, Plan { seed: fastrand::u64(..), ..plan }, topology))

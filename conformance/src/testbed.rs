@@ -63,6 +63,9 @@ pub struct Topology {
     pub ports: Ports,
     /// Every frame of the target is one segment as it sent it: no device has put some together.
     pub whole_segments: bool,
+    /// Nothing between tester and target changes packets, so that whatever is wrong is the
+    /// target's doing.
+    pub clean_path: bool,
 }
 
 /// The ports of the target's applications, of those that it has.

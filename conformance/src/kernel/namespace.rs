@@ -38,6 +38,7 @@ pub fn addresses(family: Family) -> Topology {
         target: (0..PATHS).map(|path| target(family, path)).collect(),
         ports: PORTS,
         whole_segments: true,
+        clean_path: true,
     }
 }
 

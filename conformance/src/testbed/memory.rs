@@ -65,6 +65,7 @@ impl Memory {
             target: (1..=3).map(|number| host(1, number)).collect(),
             ports: Ports::all(7, 9, 19),
             whole_segments: true,
+            clean_path: false,
         }
     }
 

@@ -31,6 +31,7 @@ impl Mirror {
             target: topology.tester.clone(),
             ports: topology.ports,
             whole_segments: true,
+            clean_path: true,
         };
         let plan = Plan { role: Role::Initiator, seed: plan.seed + 1, ..*plan };
         let mut tester = Tester::new(&plan, &turned);

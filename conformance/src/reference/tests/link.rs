@@ -62,6 +62,7 @@ impl Pair {
             target: topology.tester.clone(),
             ports: topology.ports,
             whole_segments: true,
+            clean_path: true,
         };
         let [client, server] = policies;
         let other = Plan { seed: plan.seed.wrapping_add(1), ..plan };
