@@ -208,10 +208,13 @@ impl Tester {
             announced: Vec::new(),
             reach: 0,
             overacked: None,
+            provoked: false,
             frozen: None,
             ack_width: Width::Long,
             allowed: opening.window.into(),
             overrun: 0,
+            came: Ranges::default(),
+            carriers: Vec::new(),
             resent: Vec::new(),
         });
         let c = self.connections.len() - 1;
@@ -367,6 +370,7 @@ impl Tester {
             Setting::Signals { on, signals } => {
                 let at = self.existing(*on)?;
                 self.connections[at.0].subflows[at.1].signals = *signals;
+                self.connections[at.0].provoked |= !signals;
             }
             Setting::DataAcks { conn, moves } => {
                 let at = self.existing(Sf { conn: *conn, index: 0 })?;

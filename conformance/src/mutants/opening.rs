@@ -137,6 +137,8 @@ mutants! { opening: OpeningPolicy;
     "base-ignores-flag-a" = IgnoresA fails [
         "rfc8684/3.1/flag-a-is-confirmed",
         "rfc8684/3.1/flag-a-means-checksums",
+        "rfc8684/3.3.1/32-bits-from-the-start",
+        "rfc8684/3.3/checksum-missing-at-once",
     ] {
         fn honours_flag_a(&self) -> bool { false }
     }
@@ -243,7 +245,10 @@ mutants! { opening: OpeningPolicy;
         fn takes_copied_mappings(&self) -> bool { false }
     }
     /// Falls back as soon as any data is acknowledged without a DSS.
-    "base-falls-back-late" = FallsBackLate fails ["rfc8684/6/strip-on-some-acks"] {
+    "base-falls-back-late" = FallsBackLate fails [
+        "rfc8684/6/strip-on-some-acks",
+        "rfc8684/3.3.2/window-without-data-acknowledgment",
+    ] {
         fn outlives_bare_acks(&self) -> bool { false }
     }
     /// Resets the connections with a host that sends a SYN without an option of MPTCP.

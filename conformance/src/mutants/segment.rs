@@ -192,6 +192,11 @@ mutants! { segment: SegmentPolicy;
         "rfc8684/3.1/flag-a-means-checksums",
         "rfc9293/3.1/full-area",
         "rfc9293/3.1/unknown-subtypes-on-handshake",
+        "rfc8684/3.3.1/32-bits-from-the-start",
+        "rfc8684/3.3.1/checksum-over-64-bits",
+        "rfc8684/3.3/checksum-not-negotiated",
+        "rfc8684/3.7/wrong-checksum-behind-a-gap",
+        "rfc8684/3.7/wrong-checksum-on-the-only-subflow",
     ] {
         fn walk<'a>(&self, area: &'a [u8]) -> Vec<&'a [u8]> {
             let endless = area.len() == 40 && area.last() != Some(&0);

@@ -64,10 +64,20 @@ impl Connection {
 
     /// Ends the subflows once both streams have ended.
     pub(super) fn finish(&mut self, env: &mut Env<'_>) {
-        if !self.mptcp || !self.ingoing.finished || !self.outgoing.fin_is_acknowledged() {
+        let waits = env.policy.data.waits_to_close();
+        let ended = self.outgoing.fin_is_acknowledged() || (!waits && self.outgoing.fin.is_some());
+        if !self.mptcp || !self.ingoing.finished || !ended {
+            return;
+        }
+        if !env.policy.data.closes_with_fin() {
+            self.reset_all(env, &[]);
             return;
         }
         for at in 0..self.subflows.len() {
+            if self.subflows[at].is_stalled(env) && !env.policy.data.closes_stalled() {
+                self.subflows[at].tcp.close();
+                continue;
+            }
             self.retire(env, at);
             let subflow = &mut self.subflows[at];
             subflow.fin_wanted |= subflow.tcp.fin_leads_to().is_some();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mpdissect::crypto::{Algorithm, Derived};
-use mpdissect::wire::mptcp::{MpTcprst, MptcpOption};
+use mpdissect::wire::mptcp::{MpFail, MpTcprst, MptcpOption};
 use mpdissect::wire::tcp::{Endpoint, Flags};
 
 use super::app::Application;
@@ -42,8 +42,14 @@ pub(super) struct Connection {
     pub(super) checksums: bool,
     /// A mapping has come, so that nothing between the two ends takes them away.
     pub(super) mapped: bool,
-    /// The infinite mapping that still has to be told.
-    pub(super) infinite: Option<u64>,
+    /// An infinite mapping has still to be told.
+    pub(super) infinite: bool,
+    /// The data sequence number of an MP_FAIL that the peer hasn't reacted to.
+    pub(super) fail: Option<u64>,
+    /// The MP_FAIL with which one of the peer was answered.
+    pub(super) answer_to_fail: Option<MpFail>,
+    /// Data acknowledgments are sent though the connection is one of TCP.
+    pub(super) acknowledges_on: bool,
     /// The ends of the first subflow, the own one first.
     pub(super) ends: (Endpoint, Endpoint),
     pub(super) subflows: Vec<Subflow>,
@@ -93,7 +99,10 @@ impl Connection {
             flags: 0,
             checksums: false,
             mapped: false,
-            infinite: None,
+            infinite: false,
+            fail: None,
+            answer_to_fail: None,
+            acknowledges_on: false,
             ends,
             subflows: vec![first],
             next_id: 1,
@@ -136,13 +145,14 @@ impl Connection {
     /// What every segment says.
     pub(super) fn voice(&self) -> Voice {
         Voice {
-            mptcp: self.mptcp,
+            mptcp: self.mptcp || self.acknowledges_on,
             data_ack: Some(self.ingoing.nxt),
             keys: (self.own_key, self.peer_key),
             checksums: self.checksums,
             flags: self.flags,
             first: self.own.idsn.wrapping_add(1),
             infinite: self.infinite,
+            fail: self.fail,
         }
     }
 
@@ -185,6 +195,8 @@ impl Connection {
     pub(super) fn reset_subflow(&mut self, env: &mut Env<'_>, at: usize, why: &[MptcpOption]) {
         let why = if self.mptcp { told(env, why) } else { Vec::new() };
         self.subflows[at].reset(env, &why);
+        let tcp = &self.subflows[at].tcp;
+        env.demux.resets.insert((tcp.local, tcp.remote), why);
     }
 
     /// A subflow carries no new data from here on.
@@ -300,7 +312,11 @@ impl Connection {
     /// The window of the connection, which is that of all its subflows (RFC 8684 §3.3.5).
     fn window(&self, env: &Env<'_>) -> u32 {
         let unread = u32::try_from(self.app.unread(&self.outgoing)).unwrap_or(u32::MAX);
-        if env.policy.data.shrinks_window() { WINDOW.saturating_sub(unread) } else { WINDOW }
+        if env.policy.data.shrinks_window() {
+            env.policy.data.window(unread, WINDOW)
+        } else {
+            WINDOW
+        }
     }
 
     fn sweep(&mut self, env: &mut Env<'_>) {
@@ -341,7 +357,8 @@ impl Connection {
 
     fn without_subflow(&mut self, env: &Env<'_>) {
         let over = self.ingoing.finished && self.outgoing.fin_is_acknowledged();
-        if self.mptcp && self.subflows.is_empty() && !over && self.peer_key != 0 {
+        let outlives = env.policy.data.outlives_subflows();
+        if self.mptcp && self.subflows.is_empty() && !over && self.peer_key != 0 && outlives {
             self.orphan_until = Some(env.now + ORPHANED);
         } else {
             self.abandon();
@@ -376,7 +393,8 @@ pub(super) fn refuse(env: &mut Env<'_>, segment: &Incoming<'_>) {
     if segment.has(Flags::RST) {
         return;
     }
-    refuse_with(env, segment, &[]);
+    let why = env.demux.resets.get(&segment.ends()).cloned().unwrap_or_default();
+    refuse_with(env, segment, &why);
 }
 
 /// Answers a segment with RST and these options.

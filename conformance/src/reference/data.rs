@@ -122,11 +122,6 @@ impl Outgoing {
         self.resend_at = self.resend_at.or(Some(now + self.wait));
     }
 
-    /// The number with these low 32 bits that lies nearest to what is expected.
-    pub(super) fn expand(&self, low: u32) -> u64 {
-        expand(low, self.una)
-    }
-
     /// Everything before this place has arrived. Whether that is new.
     pub(super) fn acknowledge(&mut self, now: Duration, ack: u64) -> bool {
         if ack <= self.una || ack > self.nxt {
@@ -163,6 +158,11 @@ impl Outgoing {
                 self.again.push_back(again);
             }
         }
+    }
+
+    /// A piece is forgotten: it won't be sent on another subflow.
+    pub(super) fn forget(&mut self, dsn: u64) {
+        self.chunks.remove(&dsn);
     }
 
     /// The oldest piece, if it was sent.
@@ -216,6 +216,8 @@ impl Outgoing {
 pub(super) struct Ingoing {
     /// The next octet expected.
     pub(super) nxt: u64,
+    /// The furthest data sequence number of a mapping.
+    pub(super) latest: u64,
     later: BTreeMap<u64, Vec<u8>>,
     fin: Option<u64>,
     /// The DATA_FIN and everything before it has come.
@@ -225,22 +227,18 @@ pub(super) struct Ingoing {
 impl Ingoing {
     /// A stream whose initial data sequence number is this one.
     pub(super) fn new(idsn: u64) -> Self {
-        Self { nxt: idsn.wrapping_add(1), ..Self::default() }
-    }
-
-    /// The number with these low 32 bits that lies nearest to what is expected.
-    pub(super) fn expand(&self, low: u32) -> u64 {
-        expand(low, self.nxt)
+        let first = idsn.wrapping_add(1);
+        Self { nxt: first, latest: first, ..Self::default() }
     }
 
     /// Takes octets from a place on; yields what is next in order now.
-    pub(super) fn take(&mut self, dsn: u64, octets: &[u8]) -> Vec<u8> {
+    pub(super) fn take(&mut self, dsn: u64, octets: &[u8], keeps_first: bool) -> Vec<u8> {
         let ahead = dsn.wrapping_sub(self.nxt).cast_signed();
         if self.finished || ahead >= i64::from(BUFFER) {
             return Vec::new();
         }
         if ahead > 0 {
-            let longer = |held: &Vec<u8>| held.len() >= octets.len();
+            let longer = |held: &Vec<u8>| keeps_first && held.len() >= octets.len();
             if self.later.len() < LATER_MAX && !self.later.get(&dsn).is_some_and(longer) {
                 self.later.insert(dsn, octets.to_vec());
             }
@@ -261,6 +259,16 @@ impl Ingoing {
         taken
     }
 
+    /// Whether data is there that waits for what is missing before it.
+    pub(super) fn has_gap(&self) -> bool {
+        !self.later.is_empty()
+    }
+
+    /// Forgets what waits from this place on.
+    pub(super) fn discard_from(&mut self, dsn: u64) {
+        self.later.retain(|&at, _| at < dsn);
+    }
+
     /// The other end says where its stream ends. What was said first holds.
     pub(super) fn finish(&mut self, fin: u64) {
         if self.fin.is_none() && fin >= self.nxt {
@@ -277,10 +285,4 @@ impl Ingoing {
         }
         now
     }
-}
-
-/// The 64-bit number with these low 32 bits that lies nearest to a known one (RFC 8684 §3.3.1).
-fn expand(low: u32, near: u64) -> u64 {
-    let ahead = low.wrapping_sub(near as u32).cast_signed();
-    near.wrapping_add_signed(i64::from(ahead))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use fastrand::Rng;
+use mpdissect::wire::mptcp::MptcpOption;
 use mpdissect::wire::tcp::Endpoint;
 
 use super::limit::LimitConfig;
@@ -39,6 +40,9 @@ pub(super) struct Env<'a> {
 pub(super) struct Demux {
     /// By own and other end: the connection, and its subflow.
     pub(super) subflows: HashMap<(Endpoint, Endpoint), (usize, SubflowId)>,
+    /// Ends of subflows that were reset, and what was said with it: it is said again to whoever
+    /// didn't hear it.
+    pub(super) resets: HashMap<(Endpoint, Endpoint), Vec<MptcpOption>>,
     /// By the token of the own key.
     pub(super) tokens: HashMap<u32, usize>,
     ports: u16,

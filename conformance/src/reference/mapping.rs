@@ -25,6 +25,7 @@ pub(super) struct Checked {
     pub(super) ssn: u32,
     pub(super) length: u16,
     pub(super) checksum: u16,
+    pub(super) dsn: u64,
 }
 
 /// What a subflow hands up.
@@ -86,7 +87,7 @@ impl Upward {
             return None;
         }
         let octets = self.drain(left);
-        let sum = Sum::of_mapping(mapped.dsn, checked.ssn, checked.length).add(0, &octets);
+        let sum = Sum::of_mapping(checked.dsn, checked.ssn, checked.length).add(0, &octets);
         Some(if inside == 0 && sum.checksum() == checked.checksum {
             Handed::Octets(mapped.dsn, octets)
         } else {

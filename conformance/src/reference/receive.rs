@@ -1,8 +1,11 @@
 //! How a segment of a subflow is taken in: acknowledgments, options, payload.
 
+use std::collections::VecDeque;
+
 use mpdissect::wire::mptcp::{
     CapableKeys, Dss, Mapping, MpCapable, MpTcprst, MptcpOption, Seq, Subtype,
 };
+use mpdissect::wire::tcp::Flags;
 
 use super::connection::{Connection, refuse};
 use super::env::Env;
@@ -10,7 +13,7 @@ use super::intake::Incoming;
 use super::mapping::{Checked, Handed, Mapped};
 use super::navigation::SubflowId;
 use super::subflow::{Refused, Subflow, reason};
-use super::tcp::{Check, State};
+use super::tcp::{BUFFER, Check, State};
 
 impl Connection {
     /// Takes a segment of a subflow in.
@@ -61,6 +64,8 @@ impl Connection {
         }
         if self.mptcp || env.policy.opening.heeds_options_after_fallback() {
             self.take_options(env, at, segment);
+        } else {
+            self.settle_fallback(env, at, segment);
         }
         if self.done || self.subflows[at].tcp.state == State::Closed {
             return;
@@ -95,23 +100,48 @@ impl Connection {
         let counts = counts || env.policy.navigation.counts_as_duplicate_ack();
         let voice = self.voice();
         let options_may_be_lost = !self.mapped || !env.policy.opening.outlives_bare_acks();
+        let forgets = self.mptcp && !env.policy.data.keeps_until_data_ack();
+        let sent = if forgets { self.subflows[at].tcp.queue.clone() } else { VecDeque::new() };
         let subflow = &mut self.subflows[at];
         let queued = payload_in(subflow);
         let progress = subflow.tcp.acknowledged(env.now, segment, counts);
         if progress.octets > 0 {
             subflow.tcp.after_acknowledgment(env.now);
             let acknowledged = queued.saturating_sub(payload_in(subflow));
-            if !self.mptcp {
+            let left = subflow.tcp.queue.len();
+            for gone in sent.iter().take(sent.len().saturating_sub(left)) {
+                self.outgoing.forget(gone.dsn.unwrap_or_default());
+            }
+            let data_ack = segment.dss().is_some_and(|dss| dss.data_ack.is_some());
+            let bare = acknowledged > 0 && !data_ack && segment.signals.is_empty();
+            if !self.mptcp && !env.policy.data.frees_by_subflow(self.mapped) {
+                self.outgoing.forget_timer();
+            } else if !self.mptcp {
                 let una = self.outgoing.una.wrapping_add(acknowledged);
                 self.outgoing.acknowledge(env.now, una);
                 self.outgoing.forget_timer();
-            } else if acknowledged > 0 && options_may_be_lost && segment.signals.is_empty() {
+            } else if bare && subflow.join.is_some() && !subflow.heard_dss {
+                if env.policy.data.minds_missing_data_acks() {
+                    // RFC 8684 §3.7: options get lost on the way of this subflow.
+                    let why = reason(env.policy.data.reason_for_missing_data_acks(), false);
+                    self.reset_subflow(env, at, &[why]);
+                    return;
+                }
+            } else if bare && options_may_be_lost && env.policy.data.falls_back_without_data_acks()
+            {
                 // RFC 8684 §3.7: data is acknowledged on the subflow alone, so that options
-                // get lost on the way.
+                // get lost on the way. The other end is told, in case they do in one direction.
+                self.infinite = true;
                 self.fall_back(env);
                 let una = self.outgoing.una.wrapping_add(acknowledged);
                 self.outgoing.acknowledge(env.now, una);
             }
+        }
+        if self.mptcp && env.policy.data.takes_window_without_data_ack() && segment.dss().is_none()
+        {
+            let shift = self.subflows[at].tcp.peer_shift_in_use();
+            let window = u64::from(segment.head.window) << shift;
+            self.outgoing.allow(self.outgoing.una.wrapping_add(window));
         }
         if progress.resend && !self.navigator.abandons(env.policy.navigation, self.subflows[at].id)
         {
@@ -137,7 +167,7 @@ impl Connection {
             match option {
                 MptcpOption::MpCapable(capable) => self.take_capable(env, at, capable),
                 MptcpOption::Dss(dss) => self.take_dss(env, at, dss, segment),
-                MptcpOption::MpFail(fail) => self.take_fail(env, fail),
+                MptcpOption::MpFail(_) => self.take_fail(env, at),
                 MptcpOption::Experimental(_) if !env.policy.experiment.reads_on() => return,
                 other => self.take_signal(env, at, other),
             }
@@ -189,24 +219,35 @@ impl Connection {
     }
 
     fn take_dss(&mut self, env: &mut Env<'_>, at: usize, dss: &Dss, segment: &Incoming<'_>) {
+        let data = env.policy.data;
+        if dss.idle_width_flags != 0 && data.minds_idle_width_flags() {
+            return;
+        }
+        if segment.has(Flags::URG) && !data.reads_urgent() {
+            return;
+        }
         let first = !std::mem::replace(&mut self.mapped, true);
         if first {
             self.join_wanted(env);
         }
-        if let Some(ack) = dss.data_ack {
+        self.subflows[at].heard_dss = true;
+        if let Some(ack) = dss.data_ack.filter(|ack| data.takes_short_acks() || ack.width() == 8) {
             let ack = match ack {
-                Seq::Short(low) => self.outgoing.expand(low),
+                Seq::Short(low) => data.promoted(low, self.outgoing.una, self.outgoing.una),
                 Seq::Long(ack) => ack,
             };
             if self.outgoing.acknowledge(env.now, ack) || ack == self.outgoing.una {
                 let shift = self.subflows[at].tcp.peer_shift_in_use();
                 let window = u64::from(segment.head.window) << shift;
-                self.outgoing.allow(ack.wrapping_add(window));
+                if data.takes_window_of(self.subflows[at].join.is_none()) {
+                    self.outgoing.allow(ack.wrapping_add(window));
+                }
             }
         }
-        if let Some(mapping) = dss.mapping {
+        let reads = dss.data_ack.is_some() || data.reads_without_data_ack();
+        if let Some(mapping) = dss.mapping.filter(|_| reads) {
             if mapping.length == 0 {
-                self.take_infinite_mapping(env, first);
+                self.take_infinite_mapping(env);
             } else {
                 self.take_mapping_of(env, at, mapping, dss.data_fin, segment);
             }
@@ -237,19 +278,26 @@ impl Connection {
 
     fn take_mapping(&mut self, env: &mut Env<'_>, at: usize, mapping: Mapping, data_fin: bool) {
         self.mapped = true;
-        if mapping.checksum.is_some() != self.checksums && env.policy.data.insists_on_checksums() {
+        let data = env.policy.data;
+        if mapping.checksum.is_some() != self.checksums && data.insists_on_checksums() {
             // RFC 8684 §3.3.1: checksums are used by all or by none.
-            self.reset_subflow(env, at, &[reason(0x01, false)]);
+            self.reset_subflow(env, at, &[reason(data.reason_for_disagreement(), false)]);
             return;
         }
         let dsn = match mapping.dsn {
-            Seq::Short(low) => self.ingoing.expand(low),
+            Seq::Short(_) if !data.takes_short_numbers() => return,
+            Seq::Short(low) => data.promoted(low, self.ingoing.nxt, self.ingoing.latest),
             Seq::Long(dsn) => dsn,
         };
+        self.ingoing.latest = self.ingoing.latest.max(dsn);
         let fin = u64::from(data_fin);
         let length = u64::from(mapping.length).saturating_sub(fin);
-        if data_fin && env.policy.data.honours_data_fin() {
+        let alone = length == 0;
+        if data_fin && data.honours_data_fin() && (alone || data.takes_fin_with_data()) {
             self.ingoing.finish(dsn.wrapping_add(length));
+            if !data.orders_data_fin() {
+                self.ingoing.nxt = dsn.wrapping_add(length);
+            }
             self.subflows[at].ack_due = true;
         }
         if length == 0 {
@@ -259,6 +307,7 @@ impl Connection {
             ssn: mapping.ssn,
             length: mapping.length,
             checksum,
+            dsn: if mapping.dsn.width() == 4 { data.summed(dsn) } else { dsn },
         });
         let subflow = &mut self.subflows[at];
         let from = subflow.tcp.place_of(mapping.ssn);
@@ -270,6 +319,14 @@ impl Connection {
         if segment.head.sequence_len() > 0 {
             subflow.ack_due = true;
         }
+        let early = segment.head.seq != subflow.tcp.rcv_nxt;
+        if early && !env.policy.data.orders_subflow() {
+            let mapping = segment.dss().and_then(|dss| dss.mapping);
+            if let Some(Mapping { dsn: Seq::Long(dsn), .. }) = mapping {
+                self.deliver(env, dsn, segment.head.payload);
+            }
+        }
+        let subflow = &mut self.subflows[at];
         let octets = subflow.tcp.take(segment);
         if !octets.is_empty() {
             subflow.heard = Some(env.now);
@@ -287,7 +344,12 @@ impl Connection {
                     self.checksum_failed(env, at, dsn, &octets);
                 }
                 Handed::Octets(dsn, octets) | Handed::Broken(dsn, octets) => {
-                    self.deliver(dsn, &octets);
+                    let known = dsn.wrapping_add(octets.len() as u64) <= self.ingoing.nxt;
+                    if known && env.policy.data.minds_old_data() {
+                        self.reset_subflow(env, at, &[reason(0x01, false)]);
+                        return;
+                    }
+                    self.deliver(env, dsn, &octets);
                 }
             }
             if self.subflows[at].tcp.state == State::Closed {
@@ -308,8 +370,18 @@ impl Connection {
     }
 
     /// Takes octets of the data in.
-    pub(super) fn deliver(&mut self, dsn: u64, octets: &[u8]) {
-        let octets = self.ingoing.take(dsn, octets);
+    pub(super) fn deliver(&mut self, env: &Env<'_>, dsn: u64, octets: &[u8]) {
+        let data = env.policy.data;
+        let before = self.ingoing.nxt;
+        let ahead = dsn.wrapping_sub(before).cast_signed();
+        if data.hands_up_twice() && ahead < 0 {
+            self.app.read(&mut self.outgoing, octets);
+        }
+        if ahead >= i64::from(BUFFER) && !data.minds_data_window() {
+            self.ingoing.nxt = dsn;
+        }
+        let octets = self.ingoing.take(dsn, octets, data.keeps_first_copy());
+        self.ingoing.nxt = data.advanced(before, self.ingoing.nxt);
         self.app.read(&mut self.outgoing, &octets);
     }
 

@@ -127,13 +127,18 @@ impl Connection {
             let limit = subflow.payload_limit(env, &voice);
             let room = subflow.tcp.room(env.policy.data.honours_windows()).min(limit);
             let unsent = u32::try_from(self.outgoing.unsent()).unwrap_or(u32::MAX);
+            let unsent = if env.policy.data.frees_by_subflow(self.mapped) {
+                unsent
+            } else {
+                unsent.min(u32::try_from(self.outgoing.allowed()).unwrap_or(u32::MAX))
+            };
             if room < limit && !subflow.tcp.worthwhile(room) {
                 break;
             }
             let dsn = self.outgoing.nxt;
             let voice = self.voice();
             self.put(env, at, &voice, dsn, room.min(unsent));
-            self.infinite = None;
+            self.infinite = false;
             if self.outgoing.nxt == dsn {
                 break;
             }
@@ -160,6 +165,12 @@ impl Connection {
             subflow.hello = None;
             self.fall_back(env);
         }
+        let delivered = self.mptcp
+            && self.subflows[at].tcp.queue.front().is_some_and(|sent| {
+                let end = |dsn: u64| dsn.wrapping_add(sent.payload.len() as u64);
+                sent.dsn.is_some_and(|dsn| end(dsn) <= self.outgoing.una)
+            });
+        let abandoned = abandoned || (delivered && !env.policy.data.retransmits_delivered());
         if env.policy.data.retransmits() && !(data && abandoned) {
             self.subflows[at].resend(env, &voice);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mpdissect::crypto::Sum;
 use mpdissect::wire::mptcp::{
-    CapableFlags, CapableKeys, Dss, Mapping, MpCapable, MpTcprst, MptcpOption, Seq,
+    CapableFlags, CapableKeys, Dss, Mapping, MpCapable, MpFail, MpTcprst, MptcpOption, Seq,
 };
 use mpdissect::wire::tcp::Flags;
 
@@ -32,7 +32,9 @@ pub(super) struct Voice {
     /// The data sequence number of the own first octet.
     pub(super) first: u64,
     /// The infinite mapping that a fallback still has to tell.
-    pub(super) infinite: Option<u64>,
+    pub(super) infinite: bool,
+    /// The data sequence number of an MP_FAIL that the peer hasn't reacted to.
+    pub(super) fail: Option<u64>,
 }
 
 /// The random numbers of a join.
@@ -70,6 +72,8 @@ pub(super) struct Subflow {
     /// What comes in, and the latest mapping of it.
     pub(super) up: Upward,
     pub(super) mapping: Option<Mapping>,
+    /// A DSS has come on it.
+    pub(super) heard_dss: bool,
     /// When data last came in.
     pub(super) heard: Option<Duration>,
     /// Options that wait for an acknowledgment to go out on.
@@ -126,6 +130,7 @@ impl Subflow {
             peer_backup: false,
             up: Upward::default(),
             mapping: None,
+            heard_dss: false,
             heard: None,
             replies: VecDeque::new(),
             ack_due: false,
@@ -249,29 +254,37 @@ impl Subflow {
     }
 
     fn queue(&mut self, env: &mut Env<'_>, voice: &Voice, sent: Sent) {
-        self.transmit(env, voice, &sent);
+        let option = self.mapping(env, voice, &sent);
+        self.transmit(env, voice, &sent, &option);
         self.tcp.sent(env.now, sent);
     }
 
     /// Sends the oldest segment once more.
     pub(super) fn resend(&mut self, env: &mut Env<'_>, voice: &Voice) {
-        if let Some(sent) = self.tcp.queue.front().cloned() {
-            self.transmit(env, voice, &sent);
-        }
+        let Some(sent) = self.tcp.queue.front().cloned() else { return };
+        let latest = self.tcp.queue.iter().rev().find(|sent| sent.dsn.is_some());
+        let mapped = match latest {
+            Some(latest) if !env.policy.data.maps_what_it_carries() => latest.clone(),
+            _ => sent.clone(),
+        };
+        let dsn = mapped.dsn.map(|dsn| env.policy.data.mapped_again(dsn));
+        let dsn = dsn.filter(|_| env.policy.data.maps_retransmissions());
+        let option = self.mapping(env, voice, &Sent { dsn, ..mapped });
+        self.transmit(env, voice, &sent, &option);
     }
 
-    fn transmit(&self, env: &mut Env<'_>, voice: &Voice, sent: &Sent) {
+    fn transmit(&self, env: &mut Env<'_>, voice: &Voice, sent: &Sent, option: &MptcpOption) {
         let mut area = Area::new();
         if sent.flags.contains(Flags::SYN) {
             self.offer(env, &mut area, sent.flags);
         } else {
             self.clocks(env, &mut area);
-            if voice.mptcp || voice.infinite.is_some() {
-                let option = self.mapping(env, voice, sent);
-                add(env, &mut area, &option);
+            if voice.mptcp || (voice.infinite && sent.dsn.is_some()) {
+                add(env, &mut area, option);
             }
         }
-        self.tcp.emit(env, sent.flags, sent.seq, &area, &sent.payload);
+        let more = if sent.dsn.is_some() { env.policy.data.flags_of_data() } else { Flags(0) };
+        self.tcp.emit(env, sent.flags | more, sent.seq, &area, &sent.payload);
     }
 
     /// The options of a SYN: those of TCP, in four words and a half, and MPTCP's.
@@ -306,7 +319,7 @@ impl Subflow {
     fn mapping(&self, env: &Env<'_>, voice: &Voice, sent: &Sent) -> MptcpOption {
         let Some(dsn) = sent.dsn else { return acknowledgment(env, voice) };
         let ssn = sent.seq.wrapping_sub(self.tcp.iss);
-        if let Some(dsn) = voice.infinite {
+        if voice.infinite {
             // RFC 8684 §3.7: a length of zero, and a checksum of zero where there are checksums.
             let checksum = voice.checksums.then_some(0);
             let mapping = Mapping { dsn: Seq::Long(dsn), ssn, length: 0, checksum };
@@ -314,7 +327,7 @@ impl Subflow {
         }
         let length = u16::try_from(sent.payload.len()).unwrap_or(u16::MAX);
         let sum = || Sum::of_mapping(dsn, ssn, length).add(0, &sent.payload).checksum();
-        let checksum = voice.checksums.then(sum);
+        let checksum = voice.checksums.then(sum).map(|sum| env.policy.data.own_checksum(sum));
         let with_keys = env.policy.opening.maps_first_data_with_keys();
         let first = self.own && self.join.is_none() && dsn == voice.first;
         if first && !self.confirmed && with_keys {
@@ -336,6 +349,9 @@ impl Subflow {
                 Some(third) if !self.confirmed => add(env, &mut area, third),
                 _ => add(env, &mut area, &acknowledgment(env, voice)),
             }
+        }
+        if let Some(dsn) = voice.fail {
+            add(env, &mut area, &MptcpOption::MpFail(MpFail { reserved: 0, dsn }));
         }
         self.tcp.emit(env, Flags::ACK, self.tcp.nxt, &area, &[]);
     }
@@ -389,7 +405,8 @@ impl Subflow {
     pub(super) fn say_data_fin(&mut self, env: &mut Env<'_>, voice: &Voice, fin: u64) {
         // RFC 8684 §3.3.3: without data, it maps one octet to the subflow sequence number 0.
         let checksum = voice.checksums.then(|| Sum::of_mapping(fin, 0, 1).checksum());
-        let mapping = Mapping { dsn: number(env, fin), ssn: 0, length: 1, checksum };
+        let ssn = env.policy.data.ssn_of_data_fin(self.tcp.nxt.wrapping_sub(self.tcp.iss));
+        let mapping = Mapping { dsn: number(env, fin), ssn, length: 1, checksum };
         let option = dss(env, voice, Some(mapping), true);
         self.tell(env, voice, &option);
     }
@@ -427,7 +444,8 @@ fn acknowledgment(env: &Env<'_>, voice: &Voice) -> MptcpOption {
 fn dss(env: &Env<'_>, voice: &Voice, mapping: Option<Mapping>, data_fin: bool) -> MptcpOption {
     let data_ack = voice.data_ack.filter(|_| env.policy.data.acknowledges_data());
     let data_ack = data_ack.map(|ack| number(env, ack));
-    MptcpOption::Dss(Dss { reserved: 0, data_fin, data_ack, mapping, idle_width_flags: 0 })
+    let reserved = env.policy.data.reserved_bits();
+    MptcpOption::Dss(Dss { reserved, data_fin, data_ack, mapping, idle_width_flags: 0 })
 }
 
 fn number(env: &Env<'_>, number: u64) -> Seq {

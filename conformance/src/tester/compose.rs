@@ -96,7 +96,7 @@ impl Tester {
             Opt::WindowScale(shift) => area.window_scale(*shift),
             Opt::SackPermitted => area.sack_permitted(),
             Opt::Timestamps if timestamps => area.timestamps(self.ticks(), subflow.recent),
-            Opt::Dss | Opt::Shaped(_) if connection.plain => {}
+            Opt::Dss if connection.plain => {}
             Opt::Dss => area.mptcp(&mapped(connection, at.1, carried), dialect),
             Opt::DssWithout { data_ack, mapping } => {
                 let own = dss(connection, subflow, carried);

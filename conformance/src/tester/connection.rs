@@ -58,6 +58,8 @@ pub(super) struct Connection {
     pub(super) reach: u64,
     /// The packet that acknowledged at the data level what was never sent.
     pub(super) overacked: Option<u64>,
+    /// The tester gave a reason to fall back or to reset.
+    pub(super) provoked: bool,
     /// The data acknowledgment, where it doesn't move.
     pub(super) frozen: Option<u64>,
     pub(super) ack_width: Width,
@@ -65,6 +67,9 @@ pub(super) struct Connection {
     pub(super) allowed: u64,
     /// The last packet with data beyond that.
     pub(super) overrun: u64,
+    /// What ever came of the target's stream, and which parts of it came first on which subflow.
+    pub(super) came: Ranges,
+    pub(super) carriers: Vec<(u64, u64, u8)>,
     /// What came once more with new sequence numbers.
     pub(super) resent: Vec<Resent>,
 }

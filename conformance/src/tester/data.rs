@@ -64,6 +64,9 @@ impl Tester {
         if mapping.length == 0 {
             connection.fell_back.get_or_insert(seen.packet);
             connection.plain |= connection.subflows.len() == 1;
+            if !connection.provoked {
+                self.blame_path(at, seen.packet, "the target falls back without a reason");
+            }
             return false;
         }
         let subflow = &mut connection.subflows[at.1];
@@ -190,9 +193,9 @@ impl Tester {
         place: u64,
         length: u64,
     ) -> Vec<(u64, u64, u64)> {
-        if plain {
-            return vec![(place, place.saturating_sub(1), place.saturating_sub(1) + length)];
-        }
+        // Plain data goes on where the mappings end; without any, the first octet is at place 1.
+        let places = maps.iter().map(|map| map.place + map.length).max().unwrap_or(1);
+        let streams = maps.iter().map(|map| map.stream + map.length).max().unwrap_or(0);
         let (mut at, end) = (place, place + length);
         let mut parts = Vec::new();
         while at < end {
@@ -200,10 +203,12 @@ impl Tester {
             let over = |map: &&Map| map.place <= at && at < map.place + map.length;
             let Some(map) = maps.iter().rev().find(over) else {
                 let next = maps.iter().map(|map| map.place).filter(|start| *start > at).min();
-                match next {
-                    Some(next) if next < end => at = next,
-                    _ => break,
+                let next = next.unwrap_or(end).min(end);
+                if plain {
+                    let stream = (streams + at).saturating_sub(places);
+                    parts.push((at, stream, stream + (next - at)));
                 }
+                at = next;
                 continue;
             };
             let to = end.min(map.place + map.length);
@@ -269,7 +274,8 @@ impl Tester {
             connection.broken = Some((seen.packet, what));
         }
         let echo = connection.opening.app == App::Echo;
-        if echo && end > connection.written && connection.broken.is_none() {
+        let sent = connection.written.max(connection.reach);
+        if echo && end > sent && connection.broken.is_none() {
             let what = format!("octet {} of the echo, which was never sent", end - 1);
             connection.broken = Some((seen.packet, what));
         }
@@ -294,17 +300,19 @@ impl Tester {
         if end > connection.allowed + 1 {
             connection.overrun = seen.packet;
         }
-        if start < connection.newest {
-            let to = at.1 as u8;
-            let before = connection
-                .arrivals
-                .iter()
-                .find(|one| one.start <= start && start < one.end)
-                .map(|one| one.subflow);
-            // What isn't taken comes again with the same sequence numbers.
-            if let Some(from) = before.filter(|from| !may_be_same || *from != to) {
-                connection.resent.push(Resent { from, to, packet: seen.packet });
-            }
+        let to = at.1 as u8;
+        let before = |one: &&(u64, u64, u8)| one.0 < end && start < one.1;
+        let before = if start < connection.came.end() {
+            connection.carriers.iter().find(before).map(|one| one.2)
+        } else {
+            None
+        };
+        // What isn't taken comes again with the same sequence numbers.
+        if let Some(from) = before.filter(|from| !may_be_same || *from != to) {
+            connection.resent.push(Resent { from, to, packet: seen.packet });
+        }
+        for (from, end) in connection.came.insert(start, end) {
+            connection.carriers.push((from, end, to));
         }
         let fresh = start.max(connection.newest);
         if fresh < end {

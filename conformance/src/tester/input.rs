@@ -124,7 +124,16 @@ impl Tester {
         let middlebox = seen
             .well_formed()
             .any(|option| matches!(option, MptcpOption::MpTcprst(MpTcprst { reason: 6, .. })));
-        if middlebox {
+        let subflow = &self.connections[at.0].subflows[at.1];
+        let silent = at.1 > 0 && subflow.next == subflow.initial.wrapping_add(1);
+        if middlebox && silent && !self.connections[at.0].provoked {
+            // RFC 8684 §3.7: data acknowledgments don't arrive there.
+            self.blame_path(
+                at,
+                seen.packet,
+                "the target resets and says that a middlebox interferes",
+            );
+        } else if middlebox {
             self.suspect(at, seen.packet, "the target resets and says that a middlebox interferes");
         }
         self.reinject(at);
@@ -136,9 +145,13 @@ impl Tester {
         // What the script leaves out, the target misses rightly.
         let scripted =
             connection.deviates() || (connection.plain && connection.fell_back.is_none());
-        if connection.heard_dss || scripted {
-            return;
+        if !connection.heard_dss && !scripted {
+            self.blame_path(at, packet, why);
         }
+    }
+
+    /// Notes down that the path may be at fault for what the target does.
+    pub(super) fn blame_path(&mut self, at: (usize, usize), packet: u64, why: &str) {
         let sf = self.name(at);
         let why = format!("{why} (subflow {}.{}, packet {packet})", sf.conn, sf.index);
         self.interference.get_or_insert(why);

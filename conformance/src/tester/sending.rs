@@ -8,7 +8,7 @@ use mpdissect::wire::tcp::Flags;
 use super::Tester;
 use super::compose::Part;
 use super::connection::{Connection, Queued, State};
-use crate::script::{Address, Correctness, Opt, Segment as Template, Seq, Shape, data};
+use crate::script::{Address, Checksum, Correctness, Opt, Segment as Template, Seq, Shape, data};
 
 impl Tester {
     /// The tester's application writes.
@@ -34,6 +34,7 @@ impl Tester {
                 self.connections[at.0].announced.push((addr, *id));
             }
         }
+        self.connections[at.0].provoked |= Self::provokes(segment);
         let step = self.step;
         if Self::is_reliable(segment) {
             self.enqueue(at, segment.clone());
@@ -61,6 +62,21 @@ impl Tester {
                 self.reinject(at);
             }
         }
+    }
+
+    /// Whether a segment is a reason to fall back, or to reset its subflow.
+    fn provokes(segment: &Template) -> bool {
+        let odd = |shape: &Shape| {
+            shape.mapping.is_some_and(|mapped| {
+                mapped.length == Some(0) || mapped.checksum != Checksum::Negotiated
+            })
+        };
+        segment.foreign
+            || segment.options.iter().any(|option| match option {
+                Opt::Fail => true,
+                Opt::Shaped(shape) => odd(shape),
+                _ => false,
+            })
     }
 
     /// Whether a segment stays until it is acknowledged.
