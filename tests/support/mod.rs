@@ -1,7 +1,11 @@
 //! What the tests from outside share: the program, the samples, and how to skip.
 
+mod privilege;
+
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+
+pub(crate) use privilege::{is_root, skip};
 
 /// A path below the repository's root.
 pub(crate) fn root(path: &str) -> PathBuf {
@@ -31,15 +35,4 @@ pub(crate) fn stdout(args: &[&str]) -> String {
 /// Output as text.
 pub(crate) fn text(octets: &[u8]) -> String {
     String::from_utf8(octets.to_vec()).expect("output is UTF-8")
-}
-
-/// Says that a test can't run here. In continuous integration that is a failure.
-pub(crate) fn skip(reason: &str) {
-    assert!(std::env::var_os("CI").is_none(), "can't be skipped in CI: {reason}");
-    eprintln!("SKIPPED: {reason}");
-}
-
-/// Whether the tests run as root.
-pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
 }
