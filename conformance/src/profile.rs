@@ -12,7 +12,17 @@ use crate::case::Need;
 use crate::control::Operator;
 use crate::link::{Path, Recipients, Wiring};
 use crate::plan::Role;
-use crate::testbed::Ports;
+use crate::testbed::{Ports, Request};
+
+/// A web server that is asked for something large.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Its port.
+    port: u16,
+    /// What is asked for: a megabyte or more, so that a case doesn't see its end.
+    path: String,
+}
 
 /// A profile.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +35,8 @@ pub struct Profile {
     /// Where its applications listen.
     #[serde(default)]
     pub ports: Ports,
+    /// What its web server sends stands for what a source would.
+    pub http: Option<Http>,
     /// The tester's interfaces.
     #[serde(rename = "path")]
     pub paths: Vec<Path>,
@@ -92,7 +104,7 @@ impl Profile {
     ///
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let profile: Self = toml::from_str(text).map_err(|error| {
+        let mut profile: Self = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);
             format!("line {line}: {}", error.message().replace('\n', " "))
@@ -108,6 +120,11 @@ impl Profile {
         if let Some(need) = supports.iter().find(|need| !drafts.contains(need)) {
             return Err(format!("supports: {} is none of nav, maxsf, exp", need.name()));
         }
+        if let Some(http) = &profile.http
+            && profile.ports.source.replace(http.port).is_some()
+        {
+            return Err("http: its answers stand for a source; take away ports.source".to_owned());
+        }
         if profile.rate == 0 {
             return Err("rate: with 0 packets a second nothing can be tested".to_owned());
         }
@@ -120,6 +137,7 @@ impl Profile {
             name: None,
             addresses: vec![address.ip()],
             ports: Ports::only(app, address.port()),
+            http: None,
             paths: vec![path],
             roles: vec![Role::Listener],
             supports: None,
@@ -138,6 +156,13 @@ impl Profile {
     /// Whether it can be tested in a role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.is_empty() || self.roles.contains(&role)
+    }
+
+    /// What the source has to be asked.
+    pub fn request(&self) -> Option<Request> {
+        let host = self.addresses.first()?;
+        let http = self.http.as_ref()?;
+        Some(Request::get(&host.to_string(), &http.path))
     }
 
     /// Whether what is wrong is the target's doing, and no middlebox's.

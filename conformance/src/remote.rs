@@ -72,6 +72,7 @@ fn topology(profile: &Profile, family: Family) -> Topology {
         tester_ports: 0..=0,
         target: profile.addresses.iter().filter(of).copied().collect(),
         ports: profile.ports,
+        request: profile.request(),
         whole_segments: profile.whole_segments,
         clean_path: profile.has_clean_path(),
     }

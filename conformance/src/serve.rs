@@ -43,6 +43,7 @@ impl Service {
             tester_ports: 0..=0,
             target,
             ports: self.ports,
+            request: None,
             whole_segments: true,
             clean_path: true,
         };

@@ -50,6 +50,18 @@ pub trait Testbed {
     }
 }
 
+/// A request that makes an application send, which sends by itself in other targets; what it sends
+/// isn't known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request(pub Vec<u8>);
+
+impl Request {
+    /// An HTTP request for something large (RFC 9112 §3).
+    pub fn get(host: &str, path: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n").into_bytes())
+    }
+}
+
 /// The addresses and ports of a testbed, all of one version of IP.
 #[derive(Clone, Debug)]
 pub struct Topology {
@@ -61,6 +73,8 @@ pub struct Topology {
     pub target: Vec<IpAddr>,
     /// The ports on which the target's applications listen.
     pub ports: Ports,
+    /// What the source has to be asked, if it doesn't send by itself.
+    pub request: Option<Request>,
     /// Every frame of the target is one segment as it sent it: no device has put some together.
     pub whole_segments: bool,
     /// Nothing between tester and target changes packets, so that whatever is wrong is the

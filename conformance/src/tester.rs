@@ -182,8 +182,12 @@ impl Tester {
         let local_key = self.random.u64(..);
         let local_key = opening.key.unwrap_or(local_key);
         let port = self.port();
+        let asks = ours && opening.app == App::Source;
+        let request = self.topology.request.clone().filter(|_| asks);
+        let request = request.map_or_else(Vec::new, |request| request.0);
         self.connections.push(Connection {
             opening: opening.clone(),
+            request,
             ours,
             port,
             local_key,

@@ -37,6 +37,7 @@ pub fn addresses(family: Family) -> Topology {
         tester_ports: 0..=0,
         target: (0..PATHS).map(|path| target(family, path)).collect(),
         ports: PORTS,
+        request: None,
         whole_segments: true,
         clean_path: true,
     }

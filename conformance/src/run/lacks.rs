@@ -20,7 +20,7 @@ fn act_lacks(act: &Act, plan: &Plan, topology: &Topology) -> Option<String> {
         Act::Open(opening) if plan.role == Role::Listener => {
             let app = opening.app;
             let has = topology.ports.of(app).is_some();
-            (!has).then(|| format!("the target has no application that is a {}", app.name()))
+            (!has).then(|| format!("the target has no {} application", app.name()))
         }
         Act::Join(joining) => {
             tester_lacks(joining.from, topology).or_else(|| target_lacks(joining.to, topology))

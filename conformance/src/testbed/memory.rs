@@ -64,6 +64,7 @@ impl Memory {
             tester_ports: 32_768..=60_999,
             target: (1..=3).map(|number| host(1, number)).collect(),
             ports: Ports::all(7, 9, 19),
+            request: None,
             whole_segments: true,
             clean_path: false,
         }

@@ -205,7 +205,7 @@ impl Tester {
         seq: u32,
         comment: String,
     ) -> Option<u64> {
-        let mut payload = crate::stream::octets(offset, segment.payload.into());
+        let mut payload = self.connections[at.0].outgoing(offset, segment.payload.into());
         if segment.foreign {
             for octet in &mut payload {
                 *octet = !*octet;
@@ -547,7 +547,8 @@ fn dss(connection: &Connection, subflow: &Subflow, carried: Carried<'_>) -> Dss 
     let mapping = (length > 0).then(|| {
         let (dsn, ssn) =
             (connection.dsn(carried.offset), carried.seq.wrapping_sub(subflow.initial));
-        let checksum = connection.checksums.then(|| sum(dsn, ssn, length, carried.offset));
+        let checksum =
+            connection.checksums.then(|| sum(connection, dsn, ssn, length, carried.offset));
         Mapping { dsn: DataSeq::Long(dsn), ssn, length, checksum }
     });
     Dss {
@@ -560,8 +561,8 @@ fn dss(connection: &Connection, subflow: &Subflow, carried: Carried<'_>) -> Dss 
 }
 
 /// The checksum of a mapping of the tester's stream from `offset` on.
-fn sum(dsn: u64, ssn: u32, length: u16, offset: u64) -> u16 {
-    let octets = crate::stream::octets(offset, length.into());
+fn sum(connection: &Connection, dsn: u64, ssn: u32, length: u16, offset: u64) -> u16 {
+    let octets = connection.outgoing(offset, length.into());
     Sum::of_mapping(dsn, ssn, length).add(0, &octets).checksum()
 }
 
@@ -578,7 +579,7 @@ fn shaped(connection: &Connection, subflow: &Subflow, shape: Shape, carried: Car
         let ssn = if alone { 0 } else { carried.seq.wrapping_sub(subflow.initial) };
         let ssn = ssn.wrapping_add_signed(mapped.ssn_plus);
         let over = |dsn| {
-            let octets = crate::stream::octets(place, covered.into());
+            let octets = connection.outgoing(place, covered.into());
             // RFC 8684 §3.7: an infinite mapping has the checksum zero.
             let infinite = length == 0;
             let sum = || Sum::of_mapping(dsn, ssn, length).add(0, &octets).checksum();

@@ -15,6 +15,9 @@ use crate::script::{Handshake, Opening, Proof, Segment, Token, Width};
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) opening: Opening,
+    /// What the tester's stream begins with, before the pattern: a request to which the answer
+    /// isn't known.
+    pub(super) request: Vec<u8>,
     /// Whether the tester opens it.
     pub(super) ours: bool,
     /// The tester's port, when the target opens it.
@@ -223,6 +226,17 @@ pub(super) struct Queued {
 }
 
 impl Connection {
+    /// Octets of the tester's stream.
+    pub(super) fn outgoing(&self, from: u64, count: usize) -> Vec<u8> {
+        let mut octets = crate::stream::octets(from, count);
+        let start = usize::try_from(from).unwrap_or(usize::MAX);
+        let request = self.request.get(start..).unwrap_or_default();
+        for (octet, asked) in octets.iter_mut().zip(request) {
+            *octet = *asked;
+        }
+        octets
+    }
+
     /// The next octet of the target's stream, as the number that acknowledges it.
     pub(super) fn data_ack(&self) -> u64 {
         if let Some(frozen) = self.frozen {
@@ -280,7 +294,7 @@ impl Connection {
     pub(super) fn checksum_of(&self, stream: u64, ssn: u32, length: u16, octets: u64) -> u16 {
         let (_, remote) = self.remote.unwrap_or((0, Derived { token: 0, idsn: 0 }));
         let dsn = remote.idsn.wrapping_add(1).wrapping_add(stream);
-        let payload = crate::stream::octets(stream, octets as usize);
+        let payload = self.outgoing(stream, octets as usize);
         Sum::of_mapping(dsn, ssn, length).add(0, &payload).checksum()
     }
 

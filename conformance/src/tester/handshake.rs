@@ -198,6 +198,10 @@ impl Tester {
             subflow.restart_timer(now);
         }
         self.flush_answers(at);
+        let request = self.connections[at.0].request.len();
+        if at.1 == 0 && request > 0 {
+            self.write(at, request as u32);
+        }
     }
 
     /// Takes the target's key out of its SYN/ACK.

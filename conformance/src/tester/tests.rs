@@ -30,6 +30,7 @@ impl Mirror {
             tester: topology.target.clone(),
             target: topology.tester.clone(),
             ports: topology.ports,
+            request: None,
             whole_segments: true,
             clean_path: true,
         };

@@ -61,6 +61,7 @@ impl Pair {
             tester: topology.target.clone(),
             target: topology.tester.clone(),
             ports: topology.ports,
+            request: None,
             whole_segments: true,
             clean_path: true,
         };
