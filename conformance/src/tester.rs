@@ -59,6 +59,8 @@ pub struct Tester {
     fault: Option<String>,
     /// What makes it likely that the path changes packets.
     interference: Option<String>,
+    /// The cookie for TCP Fast Open that the target gave.
+    cookie: Option<Vec<u8>>,
     /// The port of a SYN without an option of MPTCP that opens nothing.
     bare_syn: Option<u16>,
 }
@@ -103,6 +105,7 @@ impl Tester {
             step: 0,
             fault: None,
             interference: None,
+            cookie: None,
             bare_syn: None,
         }
     }
@@ -198,6 +201,7 @@ impl Tester {
             fell_back: None,
             heard_dss: false,
             subflows: Vec::new(),
+            early: 0,
             written: 0,
             acked: 0,
             acked_by: 0,

@@ -106,7 +106,11 @@ fn make() -> Result<Host, String> {
     let shell = ["nsenter", "--net", "--target", &process.to_string(), "--", "sh", "-c"];
     let operator = Operator {
         shell: shell.map(str::to_owned).into(),
-        join: Some("ip mptcp endpoint add {address} id {id} subflow".to_owned()),
+        // Whatever had this ID makes room: what was ordered once can be ordered again.
+        join: Some(
+            "ip mptcp endpoint delete id {id} 2>&-; ip mptcp endpoint add {address} id {id} subflow"
+                .to_owned(),
+        ),
         announce: Some("ip mptcp endpoint add {address} id {id} signal".to_owned()),
         withdraw: Some("ip mptcp endpoint delete id {id}".to_owned()),
         restore: Some("ip mptcp endpoint flush".to_owned()),

@@ -166,6 +166,10 @@ mutants! { opening: OpeningPolicy;
     "base-joins-early" = JoinsEarly fails ["rfc8684/3.1/no-join-before-dss"] {
         fn joins_before_dss(&self) -> bool { true }
     }
+    /// Counts data of the SYN at the data level.
+    "base-numbers-early-data" = NumbersEarlyData fails ["rfc8684/B.2/fast-open-data-is-unmapped"] {
+        fn numbers_early_data(&self) -> bool { true }
+    }
     /// Answers a SYN without MP_CAPABLE with one.
     "base-answers-unasked" = AnswersUnasked fails [
         "rfc8684/3.1/lengths-of-capable",
@@ -257,6 +261,10 @@ mutants! { opening: OpeningPolicy;
         "rfc8684/6/strip-on-join-syn",
     ] {
         fn outlives_plain_syns(&self) -> bool { false }
+    }
+    /// Says nothing to a SYN/ACK that has lost its MP_JOIN.
+    "base-overlooks-stripped-joins" = OverlooksStripped fails ["rfc8684/3.2/strip-on-join-syn-ack"] {
+        fn minds_stripped_joins(&self) -> bool { false }
     }
     /// Sends nothing while a join goes unanswered.
     "base-waits-for-joins" = WaitsForJoins fails [

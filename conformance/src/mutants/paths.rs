@@ -10,6 +10,7 @@ mutants! { paths: PathPolicy;
     /// Takes a join whose HMAC is wrong.
     "base-unproven-join" = TakesAnyJoin fails [
         "maxsf/3/wrong-hmac-takes-no-place",
+        "rfc8684/3.2/rewrite-on-join-syn-ack",
         "rfc8684/3.2/rewrite-on-join-third-ack",
         "rfc8684/3.2/strip-on-join-third-ack",
     ] {

@@ -132,6 +132,11 @@ pub trait OpeningPolicy: Debug + Sync {
         false
     }
 
+    /// Whether data that comes with the SYN takes data sequence numbers (§B.2: it doesn't).
+    fn numbers_early_data(&self) -> bool {
+        false
+    }
+
     // Without MPTCP.
 
     /// Whether a SYN without MP_CAPABLE is answered with one.
@@ -189,6 +194,11 @@ pub trait OpeningPolicy: Debug + Sync {
 
     /// Whether a SYN without an option of MPTCP leaves connections with the same host alone (§6).
     fn outlives_plain_syns(&self) -> bool {
+        true
+    }
+
+    /// Whether anything is said to a SYN/ACK that has lost its MP_JOIN (§3.2).
+    fn minds_stripped_joins(&self) -> bool {
         true
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Connection {
     pub(super) own: Derived,
     pub(super) peer_key: u64,
     pub(super) peer: Derived,
+    /// So many octets came with the SYN.
+    pub(super) early: u32,
     /// The flags of the own MP_CAPABLE.
     pub(super) flags: u8,
     pub(super) checksums: bool,
@@ -96,6 +98,7 @@ impl Connection {
             own,
             peer_key: 0,
             peer: Derived { token: 0, idsn: 0 },
+            early: 0,
             flags: 0,
             checksums: false,
             mapped: false,
@@ -128,6 +131,9 @@ impl Connection {
         self.peer_key = key;
         self.peer = env.policy.opening.derive(self.index, key);
         self.ingoing = Ingoing::new(self.peer.idsn);
+        if env.policy.opening.numbers_early_data() {
+            self.ingoing.nxt = self.ingoing.nxt.wrapping_add(self.early.into());
+        }
     }
 
     /// Whether subflows may be added: a DSS has come on the first one (RFC 8684 §3.1).

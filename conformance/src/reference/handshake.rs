@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mpdissect::crypto::Party;
+use mpdissect::crypto::{Algorithm, Party};
 use mpdissect::wire::mptcp::{
     CapableFlags, CapableKeys, JoinAck, JoinSyn, JoinSynAck, MpCapable, MpJoin, MptcpOption,
 };
@@ -55,7 +55,16 @@ impl Connection {
         let mut tcp = Tcp::new(local, remote, env);
         tcp.state = State::SynReceived;
         tcp.synchronise(syn);
+        let cookie = cookie(env, remote);
+        let early = if syn.offers.cookie == Some(cookie) { syn.head.payload } else { &[] };
+        let length = u32::try_from(early.len()).unwrap_or(0);
+        // RFC 8684 §B.2: the first octet behind what came with the SYN is the first of mappings.
+        tcp.irs = tcp.irs.wrapping_add(length);
+        tcp.rcv_nxt = tcp.rcv_nxt.wrapping_add(length);
         let mut connection = Self::new(env, index, false, app, tcp);
+        connection.early = length;
+        connection.app.read(&mut connection.outgoing, early);
+        connection.subflows[0].cookie = syn.offers.asks_cookie.then_some(cookie);
         let offer = offered(env, syn).filter(|_| syn.join().is_none());
         let offer = offer.filter(|offer| understands(env, offer)).or_else(|| unasked(env, syn));
         connection.mptcp = offer.is_some();
@@ -314,6 +323,9 @@ impl Connection {
         let policy = env.policy.paths;
         let Some(MpJoin::SynAck(join)) = answer.join() else {
             // RFC 8684 §3.2: what answers is no join.
+            if !env.policy.opening.minds_stripped_joins() {
+                return;
+            }
             if policy.insists_on_join() {
                 self.reset_subflow(env, at, &[reason(policy.reason_for_bad_join(), false)]);
             } else {
@@ -392,6 +404,16 @@ fn unasked(env: &Env<'_>, syn: &Incoming<'_>) -> Option<MpCapable> {
     let flags = CapableFlags(CapableFlags::HMAC);
     let own = MpCapable { version: 1, flags, keys: CapableKeys::None };
     (env.policy.opening.answers_unasked() && syn.capable().is_none()).then_some(own)
+}
+
+/// The cookie that lets a host send data with its SYN (RFC 7413 §4.1.2): what only this host can
+/// make of the address.
+fn cookie(env: &Env<'_>, remote: Endpoint) -> [u8; 8] {
+    let address = match remote.addr {
+        std::net::IpAddr::V4(addr) => addr.to_bits().into(),
+        std::net::IpAddr::V6(addr) => addr.to_bits() as u64,
+    };
+    Algorithm::Sha256.derive(address ^ !env.plan.seed).idsn.to_be_bytes()
 }
 
 /// Whether a SYN or SYN/ACK is dropped because of Maximum Subflows in it.

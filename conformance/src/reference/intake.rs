@@ -34,6 +34,10 @@ pub(super) struct Offers {
     pub(super) mss: Option<u16>,
     /// The shift of its windows.
     pub(super) shift: Option<u8>,
+    /// A cookie is asked for, to send data with the next SYN (RFC 7413).
+    pub(super) asks_cookie: bool,
+    /// A cookie.
+    pub(super) cookie: Option<[u8; 8]>,
 }
 
 /// One option of MPTCP.
@@ -103,6 +107,10 @@ impl<'a> Incoming<'a> {
                 }
                 Some(Ok(Known::Timestamps { val, ecr })) => {
                     incoming.timestamps = Some((val, ecr));
+                }
+                Some(Ok(Known::FastOpen(cookie))) => {
+                    incoming.offers.asks_cookie = cookie.is_empty();
+                    incoming.offers.cookie = cookie.try_into().ok();
                 }
                 _ => {}
             }

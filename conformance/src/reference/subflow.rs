@@ -59,6 +59,8 @@ pub(super) struct Subflow {
     /// The option of the SYN or SYN/ACK, and that of the third ACK.
     pub(super) hello: Option<MptcpOption>,
     pub(super) third: Option<MptcpOption>,
+    /// The cookie for TCP Fast Open that the SYN/ACK gives.
+    pub(super) cookie: Option<[u8; 8]>,
     /// The other end is known to have what completes the handshake.
     pub(super) confirmed: bool,
     /// It carries data before that, as it mustn't.
@@ -122,6 +124,7 @@ impl Subflow {
             join: None,
             hello: None,
             third: None,
+            cookie: None,
             confirmed: false,
             eager: false,
             third_at: None,
@@ -305,6 +308,10 @@ impl Subflow {
         }
         if let Some(hello) = &self.hello {
             add(env, area, hello);
+        }
+        if let Some(cookie) = self.cookie.filter(|_| area.has_room(10)) {
+            area.raw(&[34, 10]);
+            area.raw(&cookie);
         }
     }
 

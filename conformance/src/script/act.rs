@@ -125,6 +125,9 @@ pub struct Opening {
     pub window: u32,
     /// Whether SYNs of the target that carry MP_CAPABLE get lost.
     pub loses_capable: bool,
+    /// So many octets go with the tester's SYN, and the cookie that the target gave on an earlier
+    /// connection (RFC 7413).
+    pub early: u16,
 }
 
 /// How the tester joins.

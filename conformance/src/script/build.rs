@@ -22,6 +22,7 @@ pub fn open() -> Opening {
         key: None,
         window: 0xffff,
         loses_capable: false,
+        early: 0,
     }
 }
 
@@ -79,6 +80,13 @@ impl Opening {
     #[must_use]
     pub fn version(mut self, version: u8) -> Self {
         self.version = version;
+        self
+    }
+
+    /// With so many octets on the tester's SYN, and the cookie for them.
+    #[must_use]
+    pub fn early(mut self, octets: u16) -> Self {
+        self.early = octets;
         self
     }
 

@@ -86,6 +86,11 @@ impl Tester {
         Some(dsn.wrapping_sub(self.connection(conn)?.dsn(0)))
     }
 
+    /// How many octets the target took with the SYN of a connection.
+    pub fn early(&self, conn: u8) -> u64 {
+        self.connection(conn).map_or(0, |connection| connection.early)
+    }
+
     /// How much of the tester's stream was written.
     pub fn written(&self, conn: u8) -> u64 {
         self.connection(conn).map_or(0, |connection| connection.written)

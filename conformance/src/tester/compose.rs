@@ -16,6 +16,9 @@ use crate::script::{
 };
 use crate::transcript::{Packet, Sender};
 
+/// The kind of the option with a cookie for TCP Fast Open (RFC 7413).
+const FAST_OPEN: u8 = 34;
+
 /// The payload of a segment, and where it belongs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Carried<'a> {
@@ -265,6 +268,16 @@ impl Tester {
             Part::Third => (subflow.initial.wrapping_add(1), Flags::ACK),
         };
         let mut options = self.part_options(at, part);
+        let mut early = Vec::new();
+        if part == Part::Syn
+            && at.1 == 0
+            && connection.opening.early > 0
+            && let Some(cookie) = &self.cookie
+        {
+            let length = cookie.len() as u8 + 2;
+            options.push(Opt::Raw([&[FAST_OPEN, length], cookie.as_slice()].concat()));
+            early = crate::stream::octets(0, connection.opening.early.into());
+        }
         let carried = Carried { offset: 0, seq, octets: &[] };
         let answers: Vec<Opt> = subflow.answers.iter().copied().map(Opt::Mptcp).collect();
         let syn = part != Part::Third;
@@ -299,7 +312,7 @@ impl Tester {
             data_offset: None,
             wrong_checksum: false,
         };
-        let octets = craft::packet(&header, &[]);
+        let octets = craft::packet(&header, &early);
         let wanted = wanted(&self.connections[at.0].subflows[at.1], part);
         let copies: Vec<Vec<u8>> = wanted
             .copies
@@ -523,7 +536,10 @@ fn join(connection: &Connection, subflow: &Subflow, part: Part) -> MpJoin {
 /// connection carries, as long as the other end may not have the keys (RFC 8684 §3.1).
 fn mapped(connection: &Connection, index: usize, carried: Carried<'_>) -> MptcpOption {
     let dss = dss(connection, &connection.subflows[index], carried);
-    let first = connection.ours && index == 0 && !connection.heard_dss && carried.offset == 0;
+    let first = connection.ours
+        && index == 0
+        && !connection.heard_dss
+        && carried.offset == connection.early;
     match (dss.mapping, connection.remote) {
         (Some(mapping), Some(_)) if first => {
             MptcpOption::MpCapable(first_data(connection, mapping.length, mapping.checksum))

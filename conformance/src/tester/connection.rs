@@ -34,6 +34,9 @@ pub(super) struct Connection {
     /// Whether the target has sent a DSS, which shows that it has both keys.
     pub(super) heard_dss: bool,
     pub(super) subflows: Vec<Subflow>,
+    /// Octets of the tester's stream that the target took with the SYN: they have no data sequence
+    /// numbers (RFC 8684 §B.2).
+    pub(super) early: u64,
     /// Octets of the tester's stream that were handed to subflows.
     pub(super) written: u64,
     /// Those that the target acknowledged at the data level, the DATA_FIN included.
@@ -255,7 +258,12 @@ impl Connection {
 
     /// The data sequence number of an octet of the tester's stream.
     pub(super) fn dsn(&self, offset: u64) -> u64 {
-        self.local.idsn.wrapping_add(1).wrapping_add(offset)
+        self.first_dsn().wrapping_add(offset)
+    }
+
+    /// The number of the first octet of the tester's stream, if it had one.
+    fn first_dsn(&self) -> u64 {
+        self.local.idsn.wrapping_add(1).wrapping_sub(self.early)
     }
 
     /// The place in the target's stream of a data sequence number.
@@ -267,7 +275,7 @@ impl Connection {
 
     /// How much of the tester's stream a data acknowledgment acknowledges.
     pub(super) fn acknowledged(&self, ack: Seq) -> Option<u64> {
-        unwrapped(ack, self.local.idsn.wrapping_add(1), self.acked)
+        unwrapped(ack, self.first_dsn(), self.acked)
     }
 
     /// The data acknowledgment as a place in the target's stream.

@@ -152,8 +152,20 @@ impl Tester {
     pub(super) fn answered(&mut self, at: (usize, usize), segment: &Segment<'_>, seen: &Seen) {
         let connection = &mut self.connections[at.0];
         let subflow = &mut connection.subflows[at.1];
+        let early = if at.1 == 0 { connection.opening.early } else { 0 };
+        let behind_early = subflow.initial.wrapping_add(early.into());
+        if early > 0 && segment.ack == behind_early.wrapping_add(1) {
+            // RFC 8684 §B.2: what went with the SYN has no place in mappings, of which the first
+            // octet is the one behind it.
+            subflow.initial = behind_early;
+            connection.early = early.into();
+            (connection.written, connection.acked) = (early.into(), early.into());
+        }
         if segment.ack != subflow.initial.wrapping_add(1) {
             return;
+        }
+        if seen.cookie.is_some() {
+            self.cookie.clone_from(&seen.cookie);
         }
         subflow.remote_initial = segment.seq;
         subflow.received.insert(0, 1);

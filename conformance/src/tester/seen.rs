@@ -38,6 +38,8 @@ pub struct Seen {
     pub timestamps: Option<(u32, u32)>,
     /// The largest segment that it says it takes.
     pub mss: Option<u16>,
+    /// The cookie for TCP Fast Open that it gives.
+    pub cookie: Option<Vec<u8>>,
     /// The octets of its option area.
     pub area_len: u16,
     /// An option can't be told from what follows it.
@@ -68,6 +70,7 @@ impl Seen {
             options: Vec::new(),
             timestamps: None,
             mss: None,
+            cookie: None,
             area_len: segment.options.len() as u16,
             misframed: false,
             dirty_padding: false,
@@ -90,6 +93,9 @@ impl Seen {
             match option.known() {
                 Ok(Known::Timestamps { val, ecr }) => seen.timestamps = Some((val, ecr)),
                 Ok(Known::Mss(mss)) => seen.mss = Some(mss),
+                Ok(Known::FastOpen(cookie)) if !cookie.is_empty() => {
+                    seen.cookie = Some(cookie.to_vec());
+                }
                 _ => {}
             }
         }

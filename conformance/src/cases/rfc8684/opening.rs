@@ -1,6 +1,7 @@
 //! Opening a connection (RFC 8684 §3.1), falling back while it is opened (§3.7), and all that middleboxes do meanwhile.
 
 mod answers;
+mod early;
 mod fallback;
 mod flags;
 mod keys;
@@ -49,8 +50,10 @@ pub(super) static CASES: &[&Case] = &[
     &fallback::REORDERED_SYNS,
     &repeated::FIRST_MAPPING,
     &repeated::HANDSHAKE,
+    &stripped::JOIN_SYN_ACK,
     &stripped::JOIN_THIRD_ACK,
     &rewritten::JOIN_SYN,
+    &rewritten::JOIN_SYN_ACK,
     &rewritten::JOIN_THIRD_ACK,
     &stripped::SYN,
     &stripped::SYN_ACK,
@@ -69,6 +72,7 @@ pub(super) static CASES: &[&Case] = &[
     &repeated::HALVES,
     &stripped::JOIN_SYN,
     &lost::JOIN,
+    &early::UNMAPPED,
 ];
 
 const LISTENER: &[Role] = &[Role::Listener];

@@ -59,6 +59,9 @@ impl Display for Opening {
         if self.window != usual.window {
             write!(f, ", window {}", self.window)?;
         }
+        if self.early > 0 {
+            write!(f, ", {} on the SYN with a cookie", Octets(self.early.into()))?;
+        }
         if self.loses_capable {
             f.write_str(", SYNs with MP_CAPABLE get lost")?;
         }

@@ -7,7 +7,9 @@ use super::{INITIATOR, LISTENER, agreement, carries, case, join_of, plain};
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::confirmed;
 use crate::plan::Role;
-use crate::script::{On, OptPattern, Order, Pattern, S0, Script, established, open, seen, sf};
+use crate::script::{
+    On, Opening, OptPattern, Order, Pattern, S0, Script, established, open, seen, sf,
+};
 
 const A: u8 = CapableFlags::CHECKSUM;
 const B: u8 = CapableFlags::EXTENSIBILITY;
@@ -87,18 +89,18 @@ pub(super) static NO_MORE_SUBFLOWS: Case = Case {
     fails_when: "It sends a join there although the tester's MP_CAPABLE had flag C.",
     script: |_| {
         let order = |conn| Order::Join { conn, from: 1, to: 0 };
-        Script::new()
-            .act(open().flags(C))
-            .given(established(S0))
-            .and(confirmed(S0))
+        let ready = |opening: Opening| {
+            let first = sf(opening.conn, 0);
+            Script::new().act(opening).given(established(first)).and(confirmed(first))
+        };
+        ready(open().flags(C))
             .act(order(0))
-            .never(seen(join_of(On::Any)))
+            .never(seen(join_of(On::Conn(0))))
             .alive(S0)
-            .act(open().conn(1))
-            .given(established(sf(1, 0)))
-            .and(confirmed(sf(1, 0)))
+            .and(ready(open().conn(1)))
             .act(order(1))
-            .given(established(sf(1, 1)))
+            .given(seen(join_of(On::Conn(1))).from_start())
+            .alive(sf(1, 0))
     },
 };
 

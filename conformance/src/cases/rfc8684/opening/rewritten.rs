@@ -1,14 +1,16 @@
 //! A middlebox turns over bits of an option (RFC 8684 §3.1, §3.2, §3.7): one that nobody knows any
 //! more is as good as stripped, and a proof that doesn't hold any more proves nothing.
 
-use super::stripped::first_data;
+use super::stripped::{first_data, refused_answer};
 use super::{
     INITIATOR, LISTENER, MAPPING, carries, case, goes_on, instead, on_syn, on_third, plain,
 };
 use crate::case::Case;
 use crate::cases::setup::{confirmed, connection};
 use crate::plan::Role;
-use crate::script::{App, Opening, Opt, S0, Script, Sf, join, open, refused, sf, stream};
+use crate::script::{
+    App, Opening, Opt, S0, Script, Sf, established, join, open, refused, sf, stream,
+};
 
 /// What makes an option of MPTCP another one: of its kind, of its length, and of its subtype a bit
 /// or more.
@@ -97,6 +99,32 @@ pub(super) static JOIN_SYN: Case = case(
         refused_joins((1..).zip([4, 7]).map(|(index, at)| {
             join(sf(0, index)).handshake(on_syn(&instead(Opt::Own.rewritten(at, 0x80))))
         }))
+    },
+);
+
+pub(super) static JOIN_SYN_ACK: Case = case(
+    "rfc8684/3.2/rewrite-on-join-syn-ack",
+    &["8684-3.2-09"],
+    INITIATOR,
+    [
+        "A join of the target is reset when one bit of the HMAC in its SYN/ACK was changed, and the \
+         connection goes on.",
+        "The target doesn't reset the subflow, or the connection can't go on.",
+    ],
+    |_| {
+        // The first and the last octet of the HMAC, each on a connection of its own: a target may
+        // shun an address that refused it.
+        (0..).zip([4, 11]).fold(Script::new(), |script, (conn, at)| {
+            let first = sf(conn, 0);
+            let changed = instead(Opt::Own.rewritten(at, 0x01));
+            script
+                .act(open().conn(conn))
+                .given(established(first))
+                .and(confirmed(first))
+                .given(stream(conn, 1))
+                .and(refused_answer(sf(conn, 1), changed))
+                .and(carries(first, 4))
+        })
     },
 );
 

@@ -6,14 +6,15 @@ use std::time::Duration;
 use mpdissect::wire::mptcp::Subtype;
 
 use super::{
-    INITIATOR, LISTENER, MAPPING, agreement, carries, case, goes_on, on_syn, on_third, plain,
+    INITIATOR, LISTENER, MAPPING, agreement, carries, case, goes_on, join_of, on_syn, on_third,
+    plain,
 };
 use crate::case::Case;
-use crate::cases::setup::{confirmed, connection};
+use crate::cases::setup::{announcement, confirmed, connection};
 use crate::plan::Role;
 use crate::script::{
-    Act, App, HandshakeSegment, Opt, OptPattern, Pattern, S0, S1, Script, Setting, data, delivered,
-    dss, join, open, refused, seen, stream,
+    Act, App, Handshake, HandshakeSegment, On, Opt, OptPattern, Pattern, S0, S1, Script, Setting,
+    Sf, data, delivered, dss, join, open, refused, seen, stream,
 };
 
 pub(super) static SYN: Case = case(
@@ -146,6 +147,33 @@ pub(super) static JOIN_SYN: Case = case(
             .given(stream(0, 1))
             .act(join(S1).from(0).handshake(on_syn(&syn)))
             .never(seen(agreement(0).on(S1)).within_ms(60))
+            .and(carries(S0, 4))
+    },
+);
+
+/// A join of the target that is answered by a SYN/ACK like this: it has to be reset.
+pub(super) fn refused_answer(on: Sf, syn_ack: HandshakeSegment) -> Script {
+    let handshake = Handshake { syn_ack, ..Handshake::default() };
+    Script::new()
+        .act(Setting::JoinHandshake(Box::new(handshake)))
+        .act(announcement(on.conn, on.index, on.index))
+        .given(seen(join_of(On::Any)))
+        .expect(refused(on))
+}
+
+pub(super) static JOIN_SYN_ACK: Case = case(
+    "rfc8684/3.2/strip-on-join-syn-ack",
+    &["8684-3.2-13"],
+    INITIATOR,
+    [
+        "A join of the target whose SYN/ACK lost its MP_JOIN is reset, and the connection goes on.",
+        "The target doesn't reset the subflow, or the connection can't go on.",
+    ],
+    |_| {
+        connection(App::Echo)
+            .and(confirmed(S0))
+            .given(stream(0, 1))
+            .and(refused_answer(S1, HandshakeSegment::stripped()))
             .and(carries(S0, 4))
     },
 );
