@@ -83,10 +83,8 @@ fn make() -> Result<Host, String> {
     setting("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?;
     let own =
         std::env::current_exe().map_err(|error| format!("this program can't be found: {error}"))?;
-    let command = ["unshare", "--net", "--"].map(str::to_owned).into_iter();
-    let command: Vec<String> = command
-        .chain([own.display().to_string(), "app".to_owned(), "--orders".to_owned()])
-        .collect();
+    let command = ["unshare", "--net", "--", "sh", "-c", APPLICATIONS].map(str::to_owned);
+    let command: Vec<String> = command.into_iter().chain([own.display().to_string()]).collect();
     let applications = Process::start(&command).map_err(|trouble| trouble.to_string())?;
     let process = applications.id();
     let mut here = String::new();
@@ -157,6 +155,10 @@ fn make() -> Result<Host, String> {
 /// cases use, and no memory of connections on which MPTCP failed, because cases make it fail.
 const SETTINGS: &str = "ip mptcp limits set subflow 8 add_addr_accepted 8 && \
     { echo 0 > /proc/sys/net/mptcp/blackhole_timeout || true; } 2>&-";
+/// Runs the applications, which is the argument, where every listener takes data with SYNs (TCP
+/// Fast Open): that has to be set before they listen.
+const APPLICATIONS: &str =
+    "{ echo 0x403 > /proc/sys/net/ipv4/tcp_fastopen || true; } 2>&-; exec \"$0\" app --orders";
 
 fn prefix(family: Family) -> u8 {
     match family {

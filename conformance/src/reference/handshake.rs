@@ -58,9 +58,7 @@ impl Connection {
         let cookie = cookie(env, remote);
         let early = if syn.offers.cookie == Some(cookie) { syn.head.payload } else { &[] };
         let length = u32::try_from(early.len()).unwrap_or(0);
-        // RFC 8684 §B.2: the first octet behind what came with the SYN is the first of mappings.
-        tcp.irs = tcp.irs.wrapping_add(length);
-        tcp.rcv_nxt = tcp.rcv_nxt.wrapping_add(length);
+        tcp.take_early(length);
         let mut connection = Self::new(env, index, false, app, tcp);
         connection.early = length;
         connection.app.read(&mut connection.outgoing, early);

@@ -114,6 +114,8 @@ pub(super) struct Tcp {
     peer_shift: Option<u8>,
     pub(super) irs: u32,
     pub(super) rcv_nxt: u32,
+    /// So many octets came with the other end's SYN. `irs` lies behind them (RFC 8684 §B.2).
+    early: u32,
     /// The window that is advertised, in octets, and how many units more, see [`Self::widen`].
     pub(super) advertised: u32,
     wider: u32,
@@ -165,6 +167,7 @@ impl Tcp {
             peer_shift: None,
             irs: 0,
             rcv_nxt: 0,
+            early: 0,
             advertised: WINDOW,
             wider: 0,
             wider_at: 0,
@@ -206,6 +209,14 @@ impl Tcp {
             self.peer_time = value;
         }
         self.congestion_window = u32::from(self.mss) * FIRST_FLIGHT;
+    }
+
+    /// Takes what came with the SYN: the first octet behind it is the first one of mappings (RFC
+    /// 8684 §B.2).
+    pub(super) fn take_early(&mut self, octets: u32) {
+        self.early = octets;
+        self.irs = self.irs.wrapping_add(octets);
+        self.rcv_nxt = self.rcv_nxt.wrapping_add(octets);
     }
 
     /// The largest segment that is offered.
@@ -258,7 +269,7 @@ impl Tcp {
         }
         if segment.has(Flags::SYN) {
             let again = self.state == State::SynReceived
-                && head.seq == self.irs
+                && head.seq == self.irs.wrapping_sub(self.early)
                 && !segment.has(Flags::ACK);
             return if again { Check::Again } else { Check::Acknowledge };
         }
