@@ -37,8 +37,8 @@ docs: need-build ## Write the documents that are generated (docs/requirements.md
 	mv docs/requirements.new docs/requirements.md
 
 bench: need-build need-test need-bench ## Cases per second; speed and memory beside tshark and tcpdump (10 minutes; BENCH_MB=100 is shorter)
-	$(CARGO) run --release --quiet -p mpconform --example plays
 	$(CARGO) build --release --quiet
+	$(CARGO) run --release --quiet -p mpconform --example plays
 	python3 dissector/benches/run.py
 
 soak: need-build ## Play the cases over SOAK_SEEDS (10,000) bad links

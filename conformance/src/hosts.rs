@@ -28,7 +28,11 @@ pub(crate) fn open(name: &TargetName, link: &Link) -> Result<Box<dyn Target>, St
     Ok(match name {
         TargetName::Builtin => Box::new(Builtin::conformant()),
         TargetName::Unknowing => Box::new(Builtin::unknowing()),
-        TargetName::Kernel => Box::new(Kernel::new()?),
+        TargetName::Kernel => {
+            let program = std::env::current_exe()
+                .map_err(|error| format!("this program can't be found: {error}"))?;
+            Box::new(Kernel::new(program)?)
+        }
         TargetName::Profile(_) | TargetName::Host(_) => {
             let profile = profile(name, link)?;
             let arguments = arguments(name, link);

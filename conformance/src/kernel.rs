@@ -8,6 +8,7 @@
 mod namespace;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::plan::{Family, Plan};
@@ -23,6 +24,7 @@ pub use namespace::addresses;
 #[derive(Debug)]
 pub struct Kernel {
     release: String,
+    program: PathBuf,
     /// Hosts that nobody plays against.
     idle: Idle,
 }
@@ -33,12 +35,12 @@ const JOBS: NonZeroUsize = NonZeroUsize::new(16).expect("it isn't 0");
 type Idle = Arc<Mutex<Vec<Host>>>;
 
 impl Kernel {
-    /// The kernel of this machine.
+    /// The kernel of this machine; `program` is mpconform, which is the applications, too.
     ///
     /// # Errors
     ///
     /// When it has no MPTCP, or namespaces can't be made; one sentence says what to do.
-    pub fn new() -> Result<Self, String> {
+    pub fn new(program: PathBuf) -> Result<Self, String> {
         let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let release = release.trim().to_owned();
         match std::fs::read_to_string("/proc/sys/net/mptcp/enabled") {
@@ -51,8 +53,8 @@ impl Kernel {
             }
             Err(_) => return Err(format!("the kernel of this machine ({release}) has no MPTCP")),
         }
-        let first = Host::make()?;
-        Ok(Self { release, idle: Arc::new(Mutex::new(vec![first])) })
+        let first = Host::make(&program)?;
+        Ok(Self { release, program, idle: Arc::new(Mutex::new(vec![first])) })
     }
 }
 
@@ -69,7 +71,7 @@ impl Target for Kernel {
         let idle = lock(&self.idle).pop();
         let mut host = match idle {
             Some(host) => host,
-            None => Host::make().map_err(Trouble::Broken)?,
+            None => Host::make(&self.program).map_err(Trouble::Broken)?,
         };
         let seat = host.link.seat().map_err(|error| Trouble::Broken(error.to_string()))?;
         let topology = addresses(plan.family);

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nix::sched::{CloneFlags, unshare};
 
 use super::FAMILIES;
 use crate::control::{Controls, Operator, Process};
-use crate::link::{Link, Path, Recipients, Wiring};
+use crate::link::{self, Link, Recipients, Wiring};
 use crate::plan::Family;
 use crate::testbed::{Ports, Topology};
 
@@ -65,14 +66,15 @@ fn host(family: Family, path: u8, host: u8) -> IpAddr {
 
 impl Host {
     /// Makes one.
-    pub(super) fn make() -> Result<Self, String> {
+    pub(super) fn make(program: &Path) -> Result<Self, String> {
         // A thread of its own, because it moves to another namespace for good.
-        let made = std::thread::spawn(make).join();
+        let program = program.display().to_string();
+        let made = std::thread::spawn(move || make(program)).join();
         made.unwrap_or_else(|_| Err("the namespaces can't be made".to_owned()))
     }
 }
 
-fn make() -> Result<Host, String> {
+fn make(program: String) -> Result<Host, String> {
     unshare(CloneFlags::CLONE_NEWNET).map_err(|error| {
         format!(
             "network namespaces can't be made ({error}): run as root, or as \
@@ -81,10 +83,8 @@ fn make() -> Result<Host, String> {
     })?;
     // The tester answers for its addresses itself: the kernel on its side is to keep still.
     setting("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?;
-    let own =
-        std::env::current_exe().map_err(|error| format!("this program can't be found: {error}"))?;
     let command = ["unshare", "--net", "--", "sh", "-c", APPLICATIONS].map(str::to_owned);
-    let command: Vec<String> = command.into_iter().chain([own.display().to_string()]).collect();
+    let command: Vec<String> = command.into_iter().chain([program]).collect();
     let applications = Process::start(&command).map_err(|trouble| trouble.to_string())?;
     let process = applications.id();
     let mut here = String::new();
@@ -118,7 +118,7 @@ fn make() -> Result<Host, String> {
     let inside = format!("nsenter --net --target {process} -- ip -batch -");
     feed(&inside.split(' ').collect::<Vec<_>>(), &there)?;
     operator.run(SETTINGS).map_err(|trouble| trouble.to_string())?;
-    let paths = (0..PATHS).map(|path| Path {
+    let paths = (0..PATHS).map(|path| link::Path {
         interface: format!("path{path}"),
         addresses: FAMILIES
             .into_iter()
