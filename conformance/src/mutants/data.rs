@@ -88,6 +88,7 @@ mutants! { data: DataPolicy;
         "rfc8684/3.3.1/old-data-is-ignored",
         "rfc8684/3.3.1/first-copy-counts",
         "rfc8684/3.3.1/out-of-order-around-the-wrap",
+        "rfc8684/3.3.1/unmapped-is-acknowledged",
     ] {
         fn minds_old_data(&self) -> bool { true }
     }
@@ -125,6 +126,7 @@ mutants! { data: DataPolicy;
     /// Hands up what came without a mapping when its subflow ends.
     "base-hands-up-unmapped" = HandsUpUnmapped fails [
         "rfc8684/3.3.1/unmapped-is-never-handed-up",
+        "rfc8684/3.7/reason-of-vanished-options",
     ] {
         fn drops_unmapped(&self) -> bool { false }
     }

@@ -113,6 +113,7 @@ impl Connection {
                 self.outgoing.forget(gone.dsn.unwrap_or_default());
             }
             let data_ack = segment.dss().is_some_and(|dss| dss.data_ack.is_some());
+            subflow.proven |= acknowledged > 0 && data_ack;
             let bare = acknowledged > 0 && !data_ack && segment.signals.is_empty();
             if !self.mptcp && !env.policy.data.frees_by_subflow(self.mapped) {
                 self.outgoing.forget_timer();
@@ -120,7 +121,7 @@ impl Connection {
                 let una = self.outgoing.una.wrapping_add(acknowledged);
                 self.outgoing.acknowledge(env.now, una);
                 self.outgoing.forget_timer();
-            } else if bare && subflow.join.is_some() && !subflow.heard_dss {
+            } else if bare && subflow.join.is_some() && !subflow.proven {
                 if env.policy.data.minds_missing_data_acks() {
                     // RFC 8684 §3.7: options get lost on the way of this subflow.
                     let why = reason(env.policy.data.reason_for_missing_data_acks(), false);
@@ -230,7 +231,6 @@ impl Connection {
         if first {
             self.join_wanted(env);
         }
-        self.subflows[at].heard_dss = true;
         if let Some(ack) = dss.data_ack.filter(|ack| data.takes_short_acks() || ack.width() == 8) {
             let ack = match ack {
                 Seq::Short(low) => data.promoted(low, self.outgoing.una, self.outgoing.una),

@@ -74,8 +74,8 @@ pub(super) struct Subflow {
     /// What comes in, and the latest mapping of it.
     pub(super) up: Upward,
     pub(super) mapping: Option<Mapping>,
-    /// A DSS has come on it.
-    pub(super) heard_dss: bool,
+    /// Data on it was acknowledged together with a data acknowledgment.
+    pub(super) proven: bool,
     /// When data last came in.
     pub(super) heard: Option<Duration>,
     /// Options that wait for an acknowledgment to go out on.
@@ -133,7 +133,7 @@ impl Subflow {
             peer_backup: false,
             up: Upward::default(),
             mapping: None,
-            heard_dss: false,
+            proven: false,
             heard: None,
             replies: VecDeque::new(),
             ack_due: false,

@@ -96,6 +96,11 @@ impl Tester {
         self.connection(conn).map_or(0, |connection| connection.written)
     }
 
+    /// The packet that showed the target's stream to be wrong, if one did, and how.
+    pub fn broken(&self, conn: u8) -> Option<(u64, String)> {
+        self.connection(conn)?.broken.clone()
+    }
+
     /// The packet that acknowledged at the data level what was never sent, if there was one.
     pub fn overacked(&self, conn: u8) -> Option<u64> {
         self.connection(conn)?.overacked

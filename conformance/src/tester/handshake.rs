@@ -10,7 +10,7 @@ use super::Tester;
 use super::compose::Part;
 use super::connection::State;
 use super::seen::Seen;
-use crate::script::Answer;
+use crate::script::{Answer, Opt};
 use crate::transcript::{Packet, Sender};
 
 impl Tester {
@@ -307,7 +307,12 @@ impl Tester {
         if segment.payload_len == 0 && !self.connections[at.0].plain && acks {
             // RFC 8684 §3.2: the third ACK of a join is acknowledged. That of the connection
             // needn't be, but a target that waits for a sign of it has one.
-            self.send_ack(at);
+            if at.1 == 0 {
+                self.send_ack(at);
+            } else {
+                let comment = "the third ACK of a join is acknowledged".to_owned();
+                self.send_control(at, Flags::ACK, &[Opt::Timestamps, Opt::Dss], comment);
+            }
         }
         self.exchange(at, segment, seen);
     }

@@ -124,9 +124,7 @@ impl Tester {
         let middlebox = seen
             .well_formed()
             .any(|option| matches!(option, MptcpOption::MpTcprst(MpTcprst { reason: 6, .. })));
-        let subflow = &self.connections[at.0].subflows[at.1];
-        let silent = at.1 > 0 && subflow.next == subflow.initial.wrapping_add(1);
-        if middlebox && silent && !self.connections[at.0].provoked {
+        if middlebox && at.1 > 0 && !self.connections[at.0].provoked {
             // RFC 8684 §3.7: data acknowledgments don't arrive there.
             self.blame_path(
                 at,

@@ -71,7 +71,11 @@ impl Tester {
                 mapped.length == Some(0) || mapped.checksum != Checksum::Negotiated
             })
         };
+        let has_dss =
+            |option: &Opt| matches!(option, Opt::Dss | Opt::Shaped(_) | Opt::DssWithout { .. });
+        let bare = segment.payload > 0 && !segment.options.iter().any(has_dss);
         segment.foreign
+            || bare
             || segment.options.iter().any(|option| match option {
                 Opt::Fail => true,
                 Opt::Shaped(shape) => odd(shape),

@@ -4,10 +4,11 @@ use mpdissect::wire::mptcp::{MpTcprst, MptcpOption};
 
 use super::{ready, reset_because, shaped, summed, with};
 use crate::case::{Axes, Case};
+use crate::cases::setup::joined;
 use crate::plan::Role;
 use crate::script::{
-    App, Checksum, OptPattern, S0, Script, Sf, ack, acknowledged, dss, established, gone, seen, sf,
-    stream,
+    App, Checksum, OptPattern, S0, S1, Script, Sf, ack, acknowledged, dss, established, gone, seen,
+    sf, stream,
 };
 
 pub(super) static RESERVED: Case = Case {
@@ -87,19 +88,21 @@ pub(super) static REASON: Case = Case {
     axes: Axes::Plain,
     summary: "The RST over a checksum that is there, or isn't, has the reason 0x01.",
     fails_when: "The RST has no MP_TCPRST, or another reason.",
-    script: |_| {
-        let other = sf(1, 0);
+    script: |plan| {
+        let other = sf(1, 1);
         let because = |on| {
             reset_because(on, "mp_tcprst reason=0x01", |option| {
                 matches!(option, MptcpOption::MpTcprst(MpTcprst { reason: 0x01, .. }))
             })
         };
         with(App::Sink)
-            .act(shaped(S0, 4, dss().checksum(Checksum::Present)))
-            .given(gone(S0))
-            .expect(because(S0))
+            .and(joined(plan, S1))
+            .act(shaped(S1, 4, dss().checksum(Checksum::Present)).place(0))
+            .given(gone(S1))
+            .expect(because(S1))
             .and(ready(summed(App::Sink).conn(1)))
-            .act(shaped(other, 4, dss().checksum(Checksum::Absent)))
+            .and(joined(plan, other))
+            .act(shaped(other, 4, dss().checksum(Checksum::Absent)).place(0))
             .given(gone(other))
             .expect(because(other))
             .reachable(2)

@@ -25,7 +25,8 @@ pub(super) static IS_ACKNOWLEDGED: Case = Case {
     needs: &[],
     axes: Axes::Plain,
     summary: "Data without a mapping is acknowledged on the subflow, but not at the data level.",
-    fails_when: "It isn't acknowledged on the subflow, or it is at the data level.",
+    fails_when: "It isn't acknowledged on the subflow, or it is at the data level, or no data is any \
+                 more.",
     script: |_| {
         with(App::Sink)
             .act(bare(S0, 4))
@@ -34,7 +35,10 @@ pub(super) static IS_ACKNOWLEDGED: Case = Case {
             // Its mapping comes with more data.
             .act(shaped(S0, 4, dss().dsn_plus(-4).ssn_plus(-4).length(8)).place(4))
             .never(gone(S0).within_ms(100))
-            .reachable(1)
+            // Whether the target kept the data or not, the same data on new octets is taken.
+            .act(Act::Write { on: S0, octets: 8 })
+            .expect(acknowledged(0, 9))
+            .unharmed(S0)
     },
 };
 
@@ -62,11 +66,11 @@ pub(super) static REASON: Case = Case {
     axes: Axes::Plain,
     summary: "The RST for a subflow whose mappings vanish has the reason 0x06.",
     fails_when: "The RST has no MP_TCPRST, or another reason.",
-    script: |_| {
-        more_than_a_window(with(App::Sink), &bare(S0, 1000))
-            .given(gone(S0))
-            .expect(reset_because(S0, "mp_tcprst reason=0x06", middlebox))
-            .reachable(1)
+    script: |plan| {
+        more_than_a_window(with(App::Sink).and(joined(plan, S1)), &bare(S1, 1000))
+            .given(gone(S1))
+            .expect(reset_because(S1, "mp_tcprst reason=0x06", middlebox))
+            .unharmed(S0)
     },
 };
 
