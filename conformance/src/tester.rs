@@ -336,7 +336,7 @@ impl Tester {
             unacked: initial,
             remote_window: 0,
             queue: VecDeque::new(),
-            half_done: None,
+            half_done: VecDeque::new(),
             timer: None,
             timeout: Subflow::TIMEOUT,
             remote_initial: 0,

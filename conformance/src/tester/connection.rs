@@ -154,8 +154,8 @@ pub(super) struct Subflow {
     pub(super) unacked: u32,
     pub(super) remote_window: u32,
     pub(super) queue: VecDeque<Queued>,
-    /// The last segment with data that was acknowledged, at the data level perhaps not yet.
-    pub(super) half_done: Option<Queued>,
+    /// Segments with data that were acknowledged, at the data level perhaps not yet.
+    pub(super) half_done: VecDeque<Queued>,
     pub(super) timer: Option<Duration>,
     pub(super) timeout: Duration,
     /// The target's initial sequence number.
@@ -341,6 +341,13 @@ fn unwrapped(number: Seq, first: u64, near: u64) -> Option<u64> {
 impl Subflow {
     pub(super) const TIMEOUT: Duration = Duration::from_millis(200);
     pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+    /// Takes up something that was sent before as the next of this subflow's sequence space.
+    pub(super) fn requeue(&mut self, queued: Queued) {
+        let seq = self.next;
+        self.next = seq.wrapping_add(queued.length);
+        self.queue.push_back(Queued { seq, packet: None, ..queued });
+    }
 
     /// The next sequence number of the target, counted from its SYN.
     pub(super) fn expected(&self) -> u64 {

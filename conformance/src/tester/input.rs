@@ -221,11 +221,9 @@ impl Tester {
                         first.segment.payload > 0 && first.segment.options.iter().any(has_dss);
                     mapped |= is_mapped;
                     let first = subflow.queue.pop_front();
-                    if is_mapped {
-                        subflow.half_done = first;
-                    }
+                    subflow.half_done.extend(first.filter(|_| is_mapped));
                 }
-                if !subflow.queue.is_empty() || subflow.half_done.is_some() {
+                if !subflow.queue.is_empty() || !subflow.half_done.is_empty() {
                     subflow.restart_timer(now);
                 }
                 let has_dss = |option: &MptcpOption| matches!(option, MptcpOption::Dss(_));

@@ -7,7 +7,7 @@ use mpdissect::wire::tcp::Flags;
 
 use super::Tester;
 use super::compose::Part;
-use super::connection::{Connection, Queued, State};
+use super::connection::{Connection, Queued, State, Subflow};
 use crate::script::{Address, Checksum, Correctness, Opt, Segment as Template, Seq, Shape, data};
 
 impl Tester {
@@ -188,10 +188,7 @@ impl Tester {
         {
             let segment = data(sf, queued.segment.payload);
             let subflow = &mut self.connections[to.0].subflows[to.1];
-            let (seq, length) = (subflow.next, u32::from(segment.payload));
-            subflow.next = seq.wrapping_add(length);
-            let offset = queued.offset;
-            subflow.queue.push_back(Queued { seq, length, segment, offset, packet: None, step });
+            subflow.requeue(Queued { segment, step, ..queued });
         }
         self.push_queue(to);
     }
@@ -256,22 +253,31 @@ impl Tester {
     }
 
     /// A host may be behind with its data acknowledgments, and send the next one only when it has
-    /// something to acknowledge: a segment that it has already is that (RFC 9293 §3.10.7.4).
+    /// something to acknowledge: a segment that it has already is that (RFC 9293 §3.10.7.4). If
+    /// that doesn't help, the data is sent once more as new octets of the subflow, which is how
+    /// it's done at the data level (RFC 8684 §3.3.6).
     fn ask_again(&mut self, at: (usize, usize)) {
         let connection = &mut self.connections[at.0];
-        let is_open = |queued: &Queued| {
-            let end = queued.offset + u64::from(queued.segment.payload);
-            !connection.plain && connection.acked < end
-        };
+        let acked = connection.acked;
+        let is_acked = |queued: &Queued| queued.offset + u64::from(queued.segment.payload) <= acked;
         let subflow = &mut connection.subflows[at.1];
-        let half_done = subflow.half_done.take().filter(is_open);
-        let Some(queued) = half_done else {
+        subflow.half_done.retain(|queued| !is_acked(queued));
+        let oldest = subflow.half_done.pop_front().filter(|_| !connection.plain);
+        let Some(queued) = oldest else {
             subflow.timer = None;
             return;
         };
-        let comment = "again, for want of a data acknowledgment".to_owned();
-        self.send_template(at, &queued.segment, queued.offset, queued.seq, comment);
-        self.connections[at.0].subflows[at.1].half_done = Some(queued);
+        // The timeout was doubled for this time already.
+        let first = subflow.timeout <= 2 * Subflow::TIMEOUT;
+        let plain = queued.segment == data(queued.segment.on, queued.segment.payload);
+        if first || !plain {
+            let comment = "again, for want of a data acknowledgment".to_owned();
+            self.send_template(at, &queued.segment, queued.offset, queued.seq, comment);
+            self.connections[at.0].subflows[at.1].half_done.push_front(queued);
+        } else {
+            subflow.requeue(queued);
+            self.push_queue(at);
+        }
     }
 
     pub(super) fn wake_close(&mut self, c: usize) {
