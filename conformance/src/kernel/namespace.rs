@@ -104,11 +104,7 @@ fn make(program: String) -> Result<Host, String> {
     let shell = ["nsenter", "--net", "--target", &process.to_string(), "--", "sh", "-c"];
     let operator = Operator {
         shell: shell.map(str::to_owned).into(),
-        // Whatever had this ID makes room: what was ordered once can be ordered again.
-        join: Some(
-            "ip mptcp endpoint delete id {id} 2>&-; ip mptcp endpoint add {address} id {id} subflow"
-                .to_owned(),
-        ),
+        join: Some(JOIN.to_owned()),
         announce: Some("ip mptcp endpoint add {address} id {id} signal".to_owned()),
         withdraw: Some("ip mptcp endpoint delete id {id}".to_owned()),
         restore: Some("ip mptcp endpoint flush".to_owned()),
@@ -159,6 +155,13 @@ const SETTINGS: &str = "ip mptcp limits set subflow 8 add_addr_accepted 8 && \
 /// Fast Open): that has to be set before they listen.
 const APPLICATIONS: &str =
     "{ echo 0x403 > /proc/sys/net/ipv4/tcp_fastopen || true; } 2>&-; exec \"$0\" app --orders";
+
+/// Joins from an address. Whatever had its ID makes room, so that this can be ordered more than
+/// once. A subflow that is being set up meanwhile may have given the address an ID of the kernel's
+/// own: that one is taken over then, which the kernel allows to those who name none.
+const JOIN: &str = "ip mptcp endpoint delete id {id} 2>&-; \
+    ip mptcp endpoint add {address} id {id} subflow 2>&- || \
+    ip mptcp endpoint add {address} subflow";
 
 fn prefix(family: Family) -> u8 {
     match family {
