@@ -167,7 +167,7 @@ mutants! { opening: OpeningPolicy;
         fn joins_before_dss(&self) -> bool { true }
     }
     /// Counts data of the SYN at the data level.
-    "base-numbers-early-data" = NumbersEarlyData fails ["rfc8684/B.2/fast-open-data-is-unmapped"] {
+    "base-numbers-early-data" = NumbersEarlyData fails ["rfc8684/b.2/fast-open-data-is-unmapped"] {
         fn numbers_early_data(&self) -> bool { true }
     }
     /// Answers a SYN without MP_CAPABLE with one.

@@ -15,7 +15,7 @@ const FAST_OPEN: u8 = 34;
 const EARLY: u16 = 20;
 
 pub(super) static UNMAPPED: Case = case(
-    "rfc8684/B.2/fast-open-data-is-unmapped",
+    "rfc8684/b.2/fast-open-data-is-unmapped",
     &["8684-B.2-s01"],
     LISTENER,
     [
