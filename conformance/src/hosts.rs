@@ -113,8 +113,12 @@ fn look(name: &TargetName, link: &Link) -> Result<String, String> {
     }
     for support in probe::probe(target.as_ref(), &Plan::default(), &target.terms().granted) {
         if !matches!(support.need, Need::Operator | Need::Time) {
-            let has = if support.supported { "has" } else { "hasn't" };
-            let _ = writeln!(text, "  {has:<6} {}: {}", support.need.title(), support.seen);
+            let (has, seen) = match support.seen.strip_prefix(probe::UNTRIED) {
+                Some(why) => ("perhaps", format!("it couldn't be tried, {why}")),
+                None if support.supported => ("has", support.seen),
+                None => ("hasn't", support.seen),
+            };
+            let _ = writeln!(text, "  {has:<7}  {}: {seen}", support.need.title());
         }
     }
     Ok(text)

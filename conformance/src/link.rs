@@ -121,13 +121,17 @@ impl Link {
     /// When an address may not be used, an interface isn't there, or the right to use it is missing.
     pub fn open(wiring: Wiring) -> Result<Self, LinkError> {
         safety::check(&wiring)?;
-        let mac = made_up();
         let mut paths = Vec::new();
         let mut receivers = Vec::new();
         let mut at = BTreeMap::new();
         for (number, path) in wiring.paths.into_iter().enumerate() {
-            let own = (!wiring.own_mac).then_some(mac);
-            let (interface, receiver) = Interface::open(&path, own)?;
+            let (interface, receiver) = Interface::open(&path, wiring.own_mac)?;
+            for &address in &path.addresses {
+                // Who remembers another one from before learns of this.
+                if let Some(frame) = neighbours::announcement(interface.mac(), address) {
+                    interface.send_frame(&frame)?;
+                }
+            }
             at.extend(path.addresses.iter().map(|&address| (address, number)));
             paths.push(Open { path, interface, neighbours: Mutex::new(Neighbours::default()) });
             receivers.push(receiver);
@@ -275,11 +279,4 @@ impl Open {
             None => Ok(()),
         }
     }
-}
-
-/// A link-layer address of nobody's: locally administered, one station's (IEEE 802, §8.2).
-fn made_up() -> MacAddr {
-    let mut octets = [0x02; 6];
-    fastrand::fill(&mut octets[1..]);
-    MacAddr::from(octets)
 }

@@ -26,10 +26,10 @@ pub(super) struct Interface {
 }
 
 impl Interface {
-    /// Opens it; it sends from this link-layer address, or from its own.
+    /// Opens it; it sends from its own link-layer address, or from one that is nobody's.
     pub(super) fn open(
         path: &Path,
-        mac: Option<MacAddr>,
+        own_mac: bool,
     ) -> Result<(Self, Box<dyn DataLinkReceiver>), LinkError> {
         let name = &path.interface;
         let interface = datalink::interfaces().into_iter().find(|one| one.name == *name);
@@ -52,9 +52,10 @@ impl Interface {
                 taken.ip()
             )));
         }
-        let Some(mac) = mac.or(interface.mac) else {
+        let Some(own) = interface.mac else {
             return Err(LinkError(format!("{name} isn't one of Ethernet")));
         };
+        let mac = if own_mac { own } else { made_up(own) };
         let failed = |error: std::io::Error| {
             LinkError(if error.kind() == ErrorKind::PermissionDenied {
                 format!(
@@ -118,4 +119,11 @@ impl Interface {
         let guard = self.news.0.lock().unwrap_or_else(PoisonError::into_inner);
         drop(self.news.1.wait_timeout_while(guard, time, |()| !is_so()));
     }
+}
+
+/// A link-layer address of nobody's: locally administered (IEEE 802 §8.2), and the same in each run.
+fn made_up(own: MacAddr) -> MacAddr {
+    let mut octets = own.octets();
+    octets[0] = (octets[0] | 0x02) ^ 0x04;
+    MacAddr::from(octets)
 }

@@ -62,10 +62,28 @@ pub(super) fn question(own: MacAddr, from: IpAddr, hop: IpAddr) -> Option<Vec<u8
         }
         (IpAddr::V6(from), IpAddr::V6(target)) => {
             let (group, mac) = solicited(target);
-            let packet = discovery(Icmpv6Types::NeighborSolicit, (own, from), group, hop)?;
+            let kind = Icmpv6Types::NeighborSolicit;
+            let packet = discovery(kind, 0, (own, from), group, target)?;
             Some(frame(own, mac, EtherTypes::Ipv6, &packet))
         }
         _ => None,
+    }
+}
+
+/// The frame that tells everybody where the tester is, whatever they remember (RFC 5227 §2.3,
+/// RFC 4861 §7.2.6).
+pub(super) fn announcement(own: MacAddr, address: IpAddr) -> Option<Vec<u8>> {
+    match address {
+        IpAddr::V4(address) => {
+            let here = (own, address);
+            let arp = arp_frame(ArpOperations::Request, here, (MacAddr::zero(), address))?;
+            Some(frame(own, MacAddr::broadcast(), EtherTypes::Arp, &arp))
+        }
+        IpAddr::V6(address) => {
+            let (group, mac) = ALL_NODES;
+            let packet = advert((own, address), group, OVERRIDES)?;
+            Some(frame(own, mac, EtherTypes::Ipv6, &packet))
+        }
     }
 }
 
@@ -121,8 +139,12 @@ const OPTION: usize = 24;
 const LENGTH: usize = 32;
 /// A message is worth something only if it can't have come through a router (§7.1).
 const HOP_LIMIT: u8 = 255;
-/// The flags of an answer: it was asked for, and it replaces what was known.
-const ANSWERS: u8 = 0x60;
+/// The flags of an advertisement (§4.4): it was asked for, and it replaces what was known.
+const SOLICITED: u8 = 0x40;
+const OVERRIDES: u8 = 0x20;
+/// Everybody on the link (RFC 4291 §2.7.1, RFC 2464 §7).
+const ALL_NODES: (Ipv6Addr, MacAddr) =
+    (Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1), MacAddr(0x33, 0x33, 0, 0, 0, 1));
 
 fn hear_discovery(own: MacAddr, addresses: &[IpAddr], octets: &[u8]) -> Option<Heard> {
     let ip = Ipv6Packet::new(octets)?;
@@ -141,8 +163,7 @@ fn hear_discovery(own: MacAddr, addresses: &[IpAddr], octets: &[u8]) -> Option<H
             let asker = ip.get_source();
             // Who looks for a duplicate of its own address can't be answered, and finds none.
             let mac = option.filter(|_| !asker.is_unspecified())?;
-            let here = (own, target);
-            let answer = discovery(Icmpv6Types::NeighborAdvert, here, asker, target.into())?;
+            let answer = advert((own, target), asker, SOLICITED | OVERRIDES)?;
             Some(Heard {
                 neighbour: Some((asker.into(), mac)),
                 answer: Some(frame(own, mac, EtherTypes::Ipv6, &answer)),
@@ -164,13 +185,17 @@ fn link_layer(mut options: &[u8]) -> Option<MacAddr> {
     None
 }
 
+fn advert(from: (MacAddr, Ipv6Addr), to: Ipv6Addr, flags: u8) -> Option<Vec<u8>> {
+    discovery(Icmpv6Types::NeighborAdvert, flags, from, to, from.1)
+}
+
 fn discovery(
     kind: icmpv6::Icmpv6Type,
+    flags: u8,
     from: (MacAddr, Ipv6Addr),
     to: Ipv6Addr,
-    target: IpAddr,
+    target: Ipv6Addr,
 ) -> Option<Vec<u8>> {
-    let IpAddr::V6(target) = target else { return None };
     let mut octets = vec![0; MutableIpv6Packet::minimum_packet_size() + LENGTH];
     let mut ip = MutableIpv6Packet::new(&mut octets)?;
     ip.set_version(6);
@@ -180,10 +205,10 @@ fn discovery(
     ip.set_source(from.1);
     ip.set_destination(to);
     let mut message = [0; LENGTH];
-    let answers = kind == Icmpv6Types::NeighborAdvert;
-    message[FLAGS] = if answers { ANSWERS } else { 0 };
+    message[FLAGS] = flags;
     message[TARGET..OPTION].copy_from_slice(&target.octets());
-    message[OPTION] = if answers { 2 } else { 1 };
+    // The sender's link-layer address, or the target's, who are one (§4.6.1).
+    message[OPTION] = if kind == Icmpv6Types::NeighborAdvert { 2 } else { 1 };
     message[OPTION + 1] = 1;
     message[OPTION + 2..].copy_from_slice(&from.0.octets());
     let mut view = MutableIcmpv6Packet::new(&mut message)?;

@@ -12,6 +12,9 @@ use crate::plan::{Plan, Role};
 use crate::script::{App, OptPattern, S0, S1, Script, ack, leaves, seen};
 use crate::verdict::Verdict;
 
+/// What stands before the reason where something couldn't be tried out.
+pub const UNTRIED: &str = "it couldn't be tried: ";
+
 /// What a target is seen to support. That its operator takes orders can't be seen, nor how much
 /// time there is: that is what is `granted`.
 pub fn probe(target: &dyn Target, plan: &Plan, granted: &[Need]) -> Vec<Support> {
@@ -49,7 +52,7 @@ pub fn probe(target: &dyn Target, plan: &Plan, granted: &[Need]) -> Vec<Support>
             let undecided = verdicts.iter().find_map(Verdict::reason);
             let seen = match undecided {
                 _ if supported => "it reacted".to_owned(),
-                Some(reason) => format!("it couldn't be tried: {reason}"),
+                Some(reason) => format!("{UNTRIED}{reason}"),
                 None => silence.to_owned(),
             };
             Support { need, supported, known: Known::Probed, seen }
