@@ -20,8 +20,11 @@ pub(super) static UNTIL_DATA_ACK: Case = Case {
     script: |plan| {
         let moves = |moves| Setting::DataAcks { conn: 0, moves };
         flowing(plan, 2)
+            // What comes now comes on the second subflow.
+            .act(Setting::Window { on: S0, octets: 0 })
             .act(moves(false))
             .given(carried(&[S1], 500))
+            .act(Setting::Window { on: S0, octets: 0xffff })
             .act(ack(S1).flags(Flags::RST | Flags::ACK).only([Opt::Timestamps]))
             .expect(resent(S1, Some(S0)))
             .act(moves(true))
