@@ -25,16 +25,14 @@ pub struct Mutant {
 
 /// All of them, by subject.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    let subjects = [
-        segment::MUTANTS,
-        opening::MUTANTS,
-        paths::MUTANTS,
-        data::MUTANTS,
-        experiment::MUTANTS,
-        limit::MUTANTS,
-        navigation::MUTANTS,
-    ];
-    subjects.into_iter().flatten().copied()
+    let drafts = [experiment::MUTANTS, limit::MUTANTS, navigation::MUTANTS];
+    [segment::MUTANTS, opening::MUTANTS]
+        .into_iter()
+        .chain(paths::MUTANTS)
+        .chain([data::MUTANTS])
+        .chain(drafts)
+        .flatten()
+        .copied()
 }
 
 /// The one of this name.

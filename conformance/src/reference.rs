@@ -109,7 +109,9 @@ fn strange(env: &mut Env<'_>, connections: &mut Vec<Connection>, segment: &Incom
         let mut all = env.demux.tokens.iter().filter(|(own, _)| is_meant(**own));
         all.next().map(|(_, index)| *index)
     });
-    let named = named.map(|named| env.policy.paths.joins(named));
+    let is_here = |own: &&Connection| !own.done && own.ends.0.port == local.port;
+    let here: Vec<usize> = connections.iter().filter(is_here).map(|own| own.index).collect();
+    let named = named.map(|named| env.policy.paths.joins(named, &here));
     let elsewhere = named
         .and_then(|named| connections.get(named))
         .is_some_and(|connection| connection.ends.0.port != local.port);

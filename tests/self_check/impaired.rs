@@ -1,5 +1,6 @@
 //! A bad link, or a middlebox, never makes a conformant target fail.
 
+use mpconform::case::Case;
 use mpconform::plan::Plan;
 use mpconform::policy::Policy;
 use mpconform::testbed::impair::{Deed, Impairments, Place, Rule, Way};
@@ -74,12 +75,21 @@ fn middleboxes() -> Vec<Rule> {
     rules
 }
 
+/// A path that takes ADD_ADDR alone, and all of them, can't be told from a target that doesn't echo
+/// or doesn't heed echoes: the cases that are about just that see nothing else.
+fn hides_the_echo(rule: &Rule, case: &Case) -> bool {
+    let takes_all = rule.place == Place::Any && rule.subtype == Some(Subtype::AddAddr);
+    let echoes = ["rfc8684/3.4.1/echo", "rfc8684/3.4.1/echo-ends-repetition"];
+    takes_all && echoes.contains(&case.id)
+}
+
 #[test]
 fn no_middlebox_makes_the_reference_fail() {
     let plays = plays(&Plan::default());
     let pairs: Vec<_> = middleboxes()
         .into_iter()
         .flat_map(|rule| plays.iter().map(move |&play| (rule, play)))
+        .filter(|(rule, (case, _))| !hides_the_echo(rule, case))
         .collect();
     let failed: Vec<String> = each(&pairs, |&(rule, play)| {
         let link = Impairments { rules: vec![rule], ..Impairments::default() };

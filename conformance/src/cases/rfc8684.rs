@@ -7,5 +7,6 @@ mod paths;
 use crate::case::Case;
 
 pub(super) fn all() -> impl Iterator<Item = &'static Case> {
-    [opening::CASES, paths::CASES, data::CASES].into_iter().flatten().copied()
+    let subjects = [opening::CASES].into_iter().chain(paths::CASES).chain([data::CASES]);
+    subjects.flatten().copied()
 }

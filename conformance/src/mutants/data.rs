@@ -14,6 +14,7 @@ mutants! { data: DataPolicy;
     /// Takes duplicate acknowledgments with options for signs of congestion.
     "base-options-are-congestion" = CountsOptions fails [
         "nav/4/duplicate-acks-are-no-congestion",
+        "rfc8684/3/duplicate-acks-are-no-congestion",
     ] {
         fn counts_signals_as_congestion(&self) -> bool { true }
     }
@@ -22,6 +23,7 @@ mutants! { data: DataPolicy;
         "exp/2/no-duplicate-ack-run",
         "nav/4/echoes-in-a-row",
         "nav/4/requests-in-a-row",
+        "rfc8684/3/signals-in-a-row",
     ] {
         fn avoids_duplicates(&self) -> bool { false }
     }

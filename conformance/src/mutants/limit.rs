@@ -49,7 +49,17 @@ fn lenient(option: &[u8], dialect: Dialect) -> Option<MaxSubflows> {
 
 mutants! { limit: LimitPolicy;
     /// Doesn't know Maximum Subflows in layout A.
-    "limit-unaware-of-layout-a" = UnawareOfA fails ["exp/3.7/positive-reply", "exp/2/after-negotiation", "exp/2/positive-reply", "exp/2/whole-connection", "maxsf/2/announcement-answered", "maxsf/2/layout-a-answered", "maxsf/2/silent-after-return", "maxsf/3/on-second-subflow", "maxsf/3/only-tester-announces"] {
+    "limit-unaware-of-layout-a" = UnawareOfA fails [
+        "exp/3.7/positive-reply",
+        "exp/2/after-negotiation",
+        "exp/2/positive-reply",
+        "exp/2/whole-connection",
+        "maxsf/2/announcement-answered",
+        "maxsf/2/layout-a-answered",
+        "maxsf/2/silent-after-return",
+        "maxsf/3/on-second-subflow",
+        "maxsf/3/only-tester-announces",
+    ] {
         fn read(&self, option: &[u8], dialect: Dialect) -> Option<MaxSubflows> {
             parsed(option, dialect).filter(|it| it.layout != MaxSubflowsLayout::A)
         }
@@ -61,7 +71,11 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Reads the last 24 bits of layout B only.
-    "limit-reads-b-as-a" = ReadsBAsA fails ["maxsf/2/half-of-32-bits", "maxsf/2/layout-b-not-read-as-a", "maxsf/2/not-cut-to-24-bits"] {
+    "limit-reads-b-as-a" = ReadsBAsA fails [
+        "maxsf/2/half-of-32-bits",
+        "maxsf/2/layout-b-not-read-as-a",
+        "maxsf/2/not-cut-to-24-bits",
+    ] {
         fn read(&self, option: &[u8], dialect: Dialect) -> Option<MaxSubflows> {
             let it = parsed(option, dialect)?;
             let value = if it.layout == MaxSubflowsLayout::B { it.value & 0x00ff_ffff } else { it.value };
@@ -77,7 +91,26 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Reads layout A as if its value had 32 bits, the first of which are those of its ID.
-    "limit-reads-a-as-b" = ReadsAAsB fails ["maxsf/2/backup-counts", "maxsf/2/contradiction-within-bounds", "maxsf/2/every-layout-limits", "maxsf/2/first-subflow-counts", "maxsf/2/repeat-changes-nothing", "maxsf/2/zero-keeps-earlier-limit", "maxsf/3/acceptor-keeps-testers-maximum", "maxsf/3/lowered", "maxsf/3/no-opening-at-limit", "maxsf/3/omission-revokes-nothing", "maxsf/3/on-second-subflow", "maxsf/3/only-tester-announces", "maxsf/3/opener-in-storm", "maxsf/3/opener-keeps-testers-maximum", "maxsf/3/race-for-the-last", "maxsf/3/refused-with-reset", "maxsf/3/target-first-larger", "maxsf/3/tester-first-smaller"] {
+    "limit-reads-a-as-b" = ReadsAAsB fails [
+        "maxsf/2/backup-counts",
+        "maxsf/2/contradiction-within-bounds",
+        "maxsf/2/every-layout-limits",
+        "maxsf/2/first-subflow-counts",
+        "maxsf/2/repeat-changes-nothing",
+        "maxsf/2/zero-keeps-earlier-limit",
+        "maxsf/3/acceptor-keeps-testers-maximum",
+        "maxsf/3/lowered",
+        "maxsf/3/no-opening-at-limit",
+        "maxsf/3/omission-revokes-nothing",
+        "maxsf/3/on-second-subflow",
+        "maxsf/3/only-tester-announces",
+        "maxsf/3/opener-in-storm",
+        "maxsf/3/opener-keeps-testers-maximum",
+        "maxsf/3/race-for-the-last",
+        "maxsf/3/refused-with-reset",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/tester-first-smaller",
+    ] {
         fn read(&self, option: &[u8], dialect: Dialect) -> Option<MaxSubflows> {
             let it = parsed(option, dialect)?;
             let id = u32::from(it.exid & 0xff) << 24;
@@ -86,7 +119,9 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Takes a maximum from an option of any experiment.
-    "limit-takes-any-experiment" = TakesAnyExperiment fails ["maxsf/2/other-experiment-sets-no-limit"] {
+    "limit-takes-any-experiment" = TakesAnyExperiment fails [
+        "maxsf/2/other-experiment-sets-no-limit",
+    ] {
         fn read(&self, option: &[u8], dialect: Dialect) -> Option<MaxSubflows> {
             let near = |octet: u8| octet == 0xaa || octet == 0xab;
             let mut option = option.to_vec();
@@ -143,27 +178,76 @@ mutants! { limit: LimitPolicy;
         fn accepts_value(&self, value: u32) -> Option<u32> { (value > 1).then_some(value) }
     }
     /// Counts the subflows beside the first one only.
-    "limit-counts-additional" = CountsAdditional fails ["maxsf/2/backup-counts", "maxsf/2/contradiction-within-bounds", "maxsf/2/every-layout-limits", "maxsf/2/first-subflow-counts", "maxsf/2/repeat-changes-nothing", "maxsf/2/zero-keeps-earlier-limit", "maxsf/3/acceptor-keeps-equal-maximum", "maxsf/3/acceptor-keeps-own-maximum", "maxsf/3/acceptor-keeps-testers-maximum", "maxsf/3/lowered", "maxsf/3/no-opening-at-limit", "maxsf/3/omission-revokes-nothing", "maxsf/3/on-second-subflow", "maxsf/3/only-target-announces", "maxsf/3/only-tester-announces", "maxsf/3/opener-in-storm", "maxsf/3/opener-keeps-equal-maximum", "maxsf/3/opener-keeps-own-maximum", "maxsf/3/opener-keeps-testers-maximum", "maxsf/3/race-for-the-last", "maxsf/3/refused-with-reset", "maxsf/3/target-first-equal", "maxsf/3/target-first-larger", "maxsf/3/target-first-smaller", "maxsf/3/tester-first-equal", "maxsf/3/tester-first-larger", "maxsf/3/tester-first-smaller"] {
+    "limit-counts-additional" = CountsAdditional fails [
+        "maxsf/2/backup-counts",
+        "maxsf/2/contradiction-within-bounds",
+        "maxsf/2/every-layout-limits",
+        "maxsf/2/first-subflow-counts",
+        "maxsf/2/repeat-changes-nothing",
+        "maxsf/2/zero-keeps-earlier-limit",
+        "maxsf/3/acceptor-keeps-equal-maximum",
+        "maxsf/3/acceptor-keeps-own-maximum",
+        "maxsf/3/acceptor-keeps-testers-maximum",
+        "maxsf/3/lowered",
+        "maxsf/3/no-opening-at-limit",
+        "maxsf/3/omission-revokes-nothing",
+        "maxsf/3/on-second-subflow",
+        "maxsf/3/only-target-announces",
+        "maxsf/3/only-tester-announces",
+        "maxsf/3/opener-in-storm",
+        "maxsf/3/opener-keeps-equal-maximum",
+        "maxsf/3/opener-keeps-own-maximum",
+        "maxsf/3/opener-keeps-testers-maximum",
+        "maxsf/3/race-for-the-last",
+        "maxsf/3/refused-with-reset",
+        "maxsf/3/target-first-equal",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/target-first-smaller",
+        "maxsf/3/tester-first-equal",
+        "maxsf/3/tester-first-larger",
+        "maxsf/3/tester-first-smaller",
+    ] {
         fn allows(&self, value: u32) -> u32 { value.saturating_add(1) }
     }
     /// Allows one subflow less than a maximum says.
-    "limit-allows-one-less" = AllowsOneLess fails ["maxsf/2/joins-up-to-maximum", "maxsf/2/repeat-changes-nothing", "maxsf/3/raised", "maxsf/3/target-first-equal", "maxsf/3/target-first-larger", "maxsf/3/target-first-smaller", "maxsf/3/tester-first-equal", "maxsf/3/tester-first-larger", "maxsf/3/tester-first-smaller", "maxsf/3/wrong-hmac-takes-no-place"] {
+    "limit-allows-one-less" = AllowsOneLess fails [
+        "maxsf/2/joins-up-to-maximum",
+        "maxsf/2/repeat-changes-nothing",
+        "maxsf/3/raised",
+        "maxsf/3/target-first-equal",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/target-first-smaller",
+        "maxsf/3/tester-first-equal",
+        "maxsf/3/tester-first-larger",
+        "maxsf/3/tester-first-smaller",
+        "maxsf/3/wrong-hmac-takes-no-place",
+    ] {
         fn allows(&self, value: u32) -> u32 { value.saturating_sub(1).max(1) }
     }
     /// Takes the largest value of 24 bits for none.
-    "limit-overflows-24-bits" = Overflows24 fails ["maxsf/2/largest-of-24-bits", "maxsf/3/tolerated-by-joins"] {
+    "limit-overflows-24-bits" = Overflows24 fails [
+        "maxsf/2/largest-of-24-bits",
+        "maxsf/3/tolerated-by-joins",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> {
             if maxima.peer == Some(0x00ff_ffff) { Some(0) } else { smaller(maxima) }
         }
     }
     /// Takes the largest value of 32 bits for none.
-    "limit-overflows-32-bits" = Overflows32 fails ["maxsf/2/largest-of-32-bits", "maxsf/3/tolerated-by-joins"] {
+    "limit-overflows-32-bits" = Overflows32 fails [
+        "maxsf/2/largest-of-32-bits",
+        "maxsf/3/tolerated-by-joins",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> {
             if maxima.peer == Some(u32::MAX) { Some(0) } else { smaller(maxima) }
         }
     }
     /// Takes values from 2^31 on for negative.
-    "limit-signed" = Signed fails ["maxsf/2/half-of-32-bits", "maxsf/2/largest-of-32-bits", "maxsf/3/tolerated-by-joins"] {
+    "limit-signed" = Signed fails [
+        "maxsf/2/half-of-32-bits",
+        "maxsf/2/largest-of-32-bits",
+        "maxsf/3/tolerated-by-joins",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> {
             if maxima.peer.is_some_and(|peer| peer.cast_signed() < 0) {
                 Some(0)
@@ -185,11 +269,26 @@ mutants! { limit: LimitPolicy;
         fn heeds_after_fallback(&self) -> bool { true }
     }
     /// Keeps the first maximum.
-    "limit-keeps-first" = KeepsFirst fails ["maxsf/2/half-of-32-bits", "maxsf/2/largest-of-24-bits", "maxsf/2/largest-of-32-bits", "maxsf/2/layout-b-not-read-as-a", "maxsf/2/not-cut-to-24-bits", "maxsf/3/lowered", "maxsf/3/raised"] {
+    "limit-keeps-first" = KeepsFirst fails [
+        "maxsf/2/half-of-32-bits",
+        "maxsf/2/largest-of-24-bits",
+        "maxsf/2/largest-of-32-bits",
+        "maxsf/2/layout-b-not-read-as-a",
+        "maxsf/2/not-cut-to-24-bits",
+        "maxsf/3/lowered",
+        "maxsf/3/raised",
+    ] {
         fn replaces(&self, earlier: u32, _: u32) -> u32 { earlier }
     }
     /// Keeps the smallest maximum.
-    "limit-keeps-smallest" = KeepsSmallest fails ["maxsf/2/half-of-32-bits", "maxsf/2/largest-of-24-bits", "maxsf/2/largest-of-32-bits", "maxsf/2/layout-b-not-read-as-a", "maxsf/2/not-cut-to-24-bits", "maxsf/3/raised"] {
+    "limit-keeps-smallest" = KeepsSmallest fails [
+        "maxsf/2/half-of-32-bits",
+        "maxsf/2/largest-of-24-bits",
+        "maxsf/2/largest-of-32-bits",
+        "maxsf/2/layout-b-not-read-as-a",
+        "maxsf/2/not-cut-to-24-bits",
+        "maxsf/3/raised",
+    ] {
         fn replaces(&self, earlier: u32, later: u32) -> u32 { earlier.min(later) }
     }
     /// Keeps the largest maximum.
@@ -203,7 +302,10 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Adds different maxima.
-    "limit-adds-different" = AddsDifferent fails ["maxsf/2/contradiction-within-bounds", "maxsf/3/lowered"] {
+    "limit-adds-different" = AddsDifferent fails [
+        "maxsf/2/contradiction-within-bounds",
+        "maxsf/3/lowered",
+    ] {
         fn replaces(&self, earlier: u32, later: u32) -> u32 {
             if earlier == later { later } else { earlier.saturating_add(later) }
         }
@@ -217,7 +319,12 @@ mutants! { limit: LimitPolicy;
         fn carries_over(&self) -> bool { true }
     }
     /// Resets the connection when another maximum is announced.
-    "limit-resets-on-change" = ResetsOnChange fails ["maxsf/2/contradiction-does-no-harm", "maxsf/3/lowered-below-open", "maxsf/3/tolerated", "maxsf/4/flood-does-no-harm"] {
+    "limit-resets-on-change" = ResetsOnChange fails [
+        "maxsf/2/contradiction-does-no-harm",
+        "maxsf/3/lowered-below-open",
+        "maxsf/3/tolerated",
+        "maxsf/4/flood-does-no-harm",
+    ] {
         fn resets(&self, taken: Taken) -> Resets {
             let other = taken.before.is_some_and(|before| before != taken.value);
             if other { Resets::Connection } else { Resets::Nothing }
@@ -234,13 +341,24 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Resets a subflow with the option on a bare acknowledgment.
-    "limit-resets-on-ack" = ResetsOnAck fails ["maxsf/2/contradiction-does-no-harm", "maxsf/3/on-ack", "maxsf/3/on-duplicate-ack", "maxsf/3/tolerated", "maxsf/4/flood-does-no-harm"] {
+    "limit-resets-on-ack" = ResetsOnAck fails [
+        "maxsf/2/contradiction-does-no-harm",
+        "maxsf/3/on-ack",
+        "maxsf/3/on-duplicate-ack",
+        "maxsf/3/tolerated",
+        "maxsf/4/flood-does-no-harm",
+    ] {
         fn resets(&self, taken: Taken) -> Resets {
             if taken.carrier == Carrier::Ack { Resets::Carrier } else { Resets::Nothing }
         }
     }
     /// Resets a subflow with the option beside data.
-    "limit-resets-on-data" = ResetsOnData fails ["maxsf/2/zero-does-no-harm", "maxsf/3/late-first", "maxsf/3/on-data", "maxsf/3/tolerated"] {
+    "limit-resets-on-data" = ResetsOnData fails [
+        "maxsf/2/zero-does-no-harm",
+        "maxsf/3/late-first",
+        "maxsf/3/on-data",
+        "maxsf/3/tolerated",
+    ] {
         fn resets(&self, taken: Taken) -> Resets {
             if taken.carrier == Carrier::Data { Resets::Carrier } else { Resets::Nothing }
         }
@@ -258,11 +376,22 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Drops a SYN or SYN/ACK that has the option.
-    "limit-drops-syn" = DropsSyn fails ["maxsf/3/on-syn-ack", "maxsf/3/on-syn-before", "maxsf/3/on-syn-behind"] {
+    "limit-drops-syn" = DropsSyn fails [
+        "maxsf/3/on-syn-ack",
+        "maxsf/3/on-syn-before",
+        "maxsf/3/on-syn-behind",
+    ] {
         fn takes_syn(&self) -> bool { false }
     }
     /// Refuses joins for a maximum that no number of subflows reaches.
-    "limit-refuses-after-largest" = RefusesAfterLargest fails ["maxsf/2/half-of-32-bits", "maxsf/2/largest-of-24-bits", "maxsf/2/largest-of-32-bits", "maxsf/2/layout-b-not-read-as-a", "maxsf/2/not-cut-to-24-bits", "maxsf/3/tolerated-by-joins"] {
+    "limit-refuses-after-largest" = RefusesAfterLargest fails [
+        "maxsf/2/half-of-32-bits",
+        "maxsf/2/largest-of-24-bits",
+        "maxsf/2/largest-of-32-bits",
+        "maxsf/2/layout-b-not-read-as-a",
+        "maxsf/2/not-cut-to-24-bits",
+        "maxsf/3/tolerated-by-joins",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> {
             if maxima.peer.is_some_and(|peer| peer >= 0x00ff_ffff) {
                 Some(1)
@@ -272,17 +401,29 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Never answers an announcement.
-    "limit-never-answers" = NeverAnswers fails ["maxsf/1/known", "maxsf/2/announcement-answered", "maxsf/2/layout-a-answered", "maxsf/2/layout-c-answered"] {
+    "limit-never-answers" = NeverAnswers fails [
+        "maxsf/1/known",
+        "maxsf/2/announcement-answered",
+        "maxsf/2/layout-a-answered",
+        "maxsf/2/layout-c-answered",
+    ] {
         fn answers(&self, _: ExperimentFlags) -> bool { false }
     }
     /// Answers options that say unknown.
-    "limit-answers-returned" = AnswersReturned fails ["exp/2/returns-not-answered", "maxsf/2/returned-not-answered"] {
+    "limit-answers-returned" = AnswersReturned fails [
+        "exp/2/returns-not-answered",
+        "maxsf/2/returned-not-answered",
+    ] {
         fn answers(&self, flags: ExperimentFlags) -> bool {
             flags.synchronising() || flags.unknown()
         }
     }
     /// Answers with S=1, U=0, which asks for an answer again.
-    "limit-answers-with-s" = AnswersWithS fails ["exp/3.7/positive-reply", "exp/2/positive-reply", "maxsf/2/announcement-answered"] {
+    "limit-answers-with-s" = AnswersWithS fails [
+        "exp/3.7/positive-reply",
+        "exp/2/positive-reply",
+        "maxsf/2/announcement-answered",
+    ] {
         fn answer_flags(&self, _: Negotiation) -> ExperimentFlags {
             ExperimentFlags(ExperimentFlags::SYNCHRONISING)
         }
@@ -301,17 +442,27 @@ mutants! { limit: LimitPolicy;
         fn answer_layout(&self, _: MaxSubflowsLayout) -> MaxSubflowsLayout { MaxSubflowsLayout::A }
     }
     /// Answers in layout C whatever it was asked in.
-    "limit-answers-in-c" = AnswersInC fails ["maxsf/2/layout-a", "maxsf/2/layout-a-answered", "maxsf/2/layout-b", "maxsf/2/same-value-on-every-connection"] {
+    "limit-answers-in-c" = AnswersInC fails [
+        "maxsf/2/layout-a",
+        "maxsf/2/layout-a-answered",
+        "maxsf/2/layout-b",
+        "maxsf/2/same-value-on-every-connection",
+    ] {
         fn answer_layout(&self, _: MaxSubflowsLayout) -> MaxSubflowsLayout { MaxSubflowsLayout::C }
     }
     /// Answers with the smaller value instead of its own.
-    "limit-answers-with-smaller" = AnswersWithSmaller fails ["maxsf/2/same-value-on-every-connection"] {
+    "limit-answers-with-smaller" = AnswersWithSmaller fails [
+        "maxsf/2/same-value-on-every-connection",
+    ] {
         fn answer_value(&self, own: Option<u32>, received: u32, _: MaxSubflowsLayout) -> u32 {
             own.map_or(received, |own| own.min(received))
         }
     }
     /// Answers with zero to a maximum of one.
-    "limit-answers-zero" = AnswersZero fails ["maxsf/2/one-is-valid", "maxsf/2/zero-never-announced"] {
+    "limit-answers-zero" = AnswersZero fails [
+        "maxsf/2/one-is-valid",
+        "maxsf/2/zero-never-announced",
+    ] {
         fn answer_value(&self, own: Option<u32>, received: u32, _: MaxSubflowsLayout) -> u32 {
             if received == 1 { 0 } else { own.unwrap_or(received) }
         }
@@ -325,13 +476,26 @@ mutants! { limit: LimitPolicy;
         fn answer_copies(&self) -> u32 { 4 }
     }
     /// Puts the value one octet too far to the left.
-    "limit-shifts-value" = ShiftsValue fails ["maxsf/2/layout-a", "maxsf/2/layout-b", "maxsf/2/same-value-on-every-connection"] {
+    "limit-shifts-value" = ShiftsValue fails [
+        "maxsf/2/layout-a",
+        "maxsf/2/layout-b",
+        "maxsf/2/same-value-on-every-connection",
+    ] {
         fn emit(&self, option: MaxSubflows, dialect: Dialect) -> Vec<u8> {
             emitted(MaxSubflows { value: option.value << 8, ..option }, dialect)
         }
     }
     /// Fills its options up to 12 octets.
-    "limit-sends-overlong" = SendsOverlong fails ["exp/3.7/positive-reply", "exp/2/positive-reply", "maxsf/2/announcement-answered", "maxsf/2/layout-a-answered", "maxsf/2/layout-a-length", "maxsf/2/layout-b-length", "maxsf/2/layout-c-answered", "maxsf/3/announced-unasked"] {
+    "limit-sends-overlong" = SendsOverlong fails [
+        "exp/3.7/positive-reply",
+        "exp/2/positive-reply",
+        "maxsf/2/announcement-answered",
+        "maxsf/2/layout-a-answered",
+        "maxsf/2/layout-a-length",
+        "maxsf/2/layout-b-length",
+        "maxsf/2/layout-c-answered",
+        "maxsf/3/announced-unasked",
+    ] {
         fn emit(&self, option: MaxSubflows, dialect: Dialect) -> Vec<u8> {
             let mut octets = emitted(option, dialect);
             octets.resize(12, 0);
@@ -340,7 +504,14 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Sends another experiment ID than it receives.
-    "limit-sends-other-experiment" = SendsOtherExperiment fails ["maxsf/1/known", "maxsf/2/announcement-answered", "maxsf/2/experiment-id", "maxsf/2/layout-a-answered", "maxsf/2/layout-c-answered", "maxsf/3/announced-unasked"] {
+    "limit-sends-other-experiment" = SendsOtherExperiment fails [
+        "maxsf/1/known",
+        "maxsf/2/announcement-answered",
+        "maxsf/2/experiment-id",
+        "maxsf/2/layout-a-answered",
+        "maxsf/2/layout-c-answered",
+        "maxsf/3/announced-unasked",
+    ] {
         fn emit(&self, option: MaxSubflows, dialect: Dialect) -> Vec<u8> {
             emitted(MaxSubflows { exid: option.exid ^ 1, ..option }, dialect)
         }
@@ -354,35 +525,98 @@ mutants! { limit: LimitPolicy;
         fn heeds_return(&self) -> bool { false }
     }
     /// Puts its announcement in the place of MP_JOIN.
-    "limit-displaces-join" = DisplacesJoin fails ["maxsf/3/join-not-displaced", "maxsf/3/target-first-equal", "maxsf/3/target-first-larger", "maxsf/3/target-first-smaller"] {
+    "limit-displaces-join" = DisplacesJoin fails [
+        "maxsf/3/join-not-displaced",
+        "maxsf/3/target-first-equal",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/target-first-smaller",
+    ] {
         fn displaces_join(&self) -> bool { true }
     }
     /// Keeps to the peer's maximum only.
-    "limit-forgets-own" = ForgetsOwn fails ["maxsf/3/acceptor-keeps-own-maximum", "maxsf/3/only-target-announces", "maxsf/3/opener-keeps-own-maximum", "maxsf/3/target-first-smaller", "maxsf/3/tester-first-larger"] {
+    "limit-forgets-own" = ForgetsOwn fails [
+        "maxsf/3/acceptor-keeps-own-maximum",
+        "maxsf/3/only-target-announces",
+        "maxsf/3/opener-keeps-own-maximum",
+        "maxsf/3/target-first-smaller",
+        "maxsf/3/tester-first-larger",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> { maxima.peer }
     }
     /// Keeps to its own maximum only, once it has announced one.
-    "limit-forgets-peer" = ForgetsPeer fails ["maxsf/2/backup-counts", "maxsf/2/contradiction-within-bounds", "maxsf/2/every-layout-limits", "maxsf/2/first-subflow-counts", "maxsf/2/repeat-changes-nothing", "maxsf/2/zero-keeps-earlier-limit", "maxsf/3/acceptor-keeps-testers-maximum", "maxsf/3/lowered", "maxsf/3/no-opening-at-limit", "maxsf/3/omission-revokes-nothing", "maxsf/3/opener-in-storm", "maxsf/3/opener-keeps-testers-maximum", "maxsf/3/race-for-the-last", "maxsf/3/refused-with-reset", "maxsf/3/target-first-larger", "maxsf/3/tester-first-smaller"] {
+    "limit-forgets-peer" = ForgetsPeer fails [
+        "maxsf/2/backup-counts",
+        "maxsf/2/contradiction-within-bounds",
+        "maxsf/2/every-layout-limits",
+        "maxsf/2/first-subflow-counts",
+        "maxsf/2/repeat-changes-nothing",
+        "maxsf/2/zero-keeps-earlier-limit",
+        "maxsf/3/acceptor-keeps-testers-maximum",
+        "maxsf/3/lowered",
+        "maxsf/3/no-opening-at-limit",
+        "maxsf/3/omission-revokes-nothing",
+        "maxsf/3/opener-in-storm",
+        "maxsf/3/opener-keeps-testers-maximum",
+        "maxsf/3/race-for-the-last",
+        "maxsf/3/refused-with-reset",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/tester-first-smaller",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> { maxima.own.or(maxima.peer) }
     }
     /// Lets the larger of two maxima be in force.
-    "limit-takes-larger" = TakesLarger fails ["maxsf/2/backup-counts", "maxsf/2/contradiction-within-bounds", "maxsf/2/every-layout-limits", "maxsf/2/first-subflow-counts", "maxsf/2/repeat-changes-nothing", "maxsf/2/zero-keeps-earlier-limit", "maxsf/3/acceptor-keeps-own-maximum", "maxsf/3/acceptor-keeps-testers-maximum", "maxsf/3/lowered", "maxsf/3/no-opening-at-limit", "maxsf/3/omission-revokes-nothing", "maxsf/3/opener-in-storm", "maxsf/3/opener-keeps-own-maximum", "maxsf/3/opener-keeps-testers-maximum", "maxsf/3/race-for-the-last", "maxsf/3/refused-with-reset", "maxsf/3/target-first-larger", "maxsf/3/target-first-smaller", "maxsf/3/tester-first-larger", "maxsf/3/tester-first-smaller"] {
+    "limit-takes-larger" = TakesLarger fails [
+        "maxsf/2/backup-counts",
+        "maxsf/2/contradiction-within-bounds",
+        "maxsf/2/every-layout-limits",
+        "maxsf/2/first-subflow-counts",
+        "maxsf/2/repeat-changes-nothing",
+        "maxsf/2/zero-keeps-earlier-limit",
+        "maxsf/3/acceptor-keeps-own-maximum",
+        "maxsf/3/acceptor-keeps-testers-maximum",
+        "maxsf/3/lowered",
+        "maxsf/3/no-opening-at-limit",
+        "maxsf/3/omission-revokes-nothing",
+        "maxsf/3/opener-in-storm",
+        "maxsf/3/opener-keeps-own-maximum",
+        "maxsf/3/opener-keeps-testers-maximum",
+        "maxsf/3/race-for-the-last",
+        "maxsf/3/refused-with-reset",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/target-first-smaller",
+        "maxsf/3/tester-first-larger",
+        "maxsf/3/tester-first-smaller",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> { maxima.own.max(maxima.peer) }
     }
     /// Limits nothing when the two maxima are the same.
-    "limit-ignores-equal" = IgnoresEqual fails ["maxsf/3/acceptor-keeps-equal-maximum", "maxsf/3/opener-keeps-equal-maximum", "maxsf/3/target-first-equal", "maxsf/3/tester-first-equal"] {
+    "limit-ignores-equal" = IgnoresEqual fails [
+        "maxsf/3/acceptor-keeps-equal-maximum",
+        "maxsf/3/opener-keeps-equal-maximum",
+        "maxsf/3/target-first-equal",
+        "maxsf/3/tester-first-equal",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> {
             smaller(maxima).filter(|_| maxima.own != maxima.peer)
         }
     }
     /// Keeps to the maximum that was announced first.
-    "limit-takes-earlier" = TakesEarlier fails ["maxsf/3/acceptor-keeps-own-maximum", "maxsf/3/opener-keeps-own-maximum", "maxsf/3/target-first-larger", "maxsf/3/tester-first-larger"] {
+    "limit-takes-earlier" = TakesEarlier fails [
+        "maxsf/3/acceptor-keeps-own-maximum",
+        "maxsf/3/opener-keeps-own-maximum",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/tester-first-larger",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> {
             if maxima.own_first { maxima.own } else { maxima.peer }
         }
     }
     /// Limits nothing until both ends have announced a maximum.
-    "limit-needs-both" = NeedsBoth fails ["maxsf/3/on-second-subflow", "maxsf/3/only-target-announces", "maxsf/3/only-tester-announces"] {
+    "limit-needs-both" = NeedsBoth fails [
+        "maxsf/3/on-second-subflow",
+        "maxsf/3/only-target-announces",
+        "maxsf/3/only-tester-announces",
+    ] {
         fn in_force(&self, maxima: Maxima) -> Option<u32> {
             maxima.own.zip(maxima.peer).map(|(own, peer)| own.min(peer))
         }
@@ -393,6 +627,7 @@ mutants! { limit: LimitPolicy;
         "maxsf/3/absent-accepts-any-number",
         "maxsf/3/absent-opens-any-number",
         "rfc8684/3.1/token-of-key",
+        "rfc8684/3.2/syn-ack-of-a-join",
     ] {
         fn presumed(&self) -> Option<u32> { Some(1) }
     }
@@ -407,7 +642,10 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Counts joins that failed.
-    "limit-counts-failed" = CountsFailed fails ["maxsf/3/raised", "maxsf/3/wrong-hmac-takes-no-place"] {
+    "limit-counts-failed" = CountsFailed fails [
+        "maxsf/3/raised",
+        "maxsf/3/wrong-hmac-takes-no-place",
+    ] {
         fn counted(&self, census: Census, stage: Stage) -> u32 {
             counted(census, stage) + census.failed
         }
@@ -426,7 +664,10 @@ mutants! { limit: LimitPolicy;
         }
     }
     /// Goes on counting subflows that were closed.
-    "limit-counts-closed" = CountsClosed fails ["maxsf/3/freed-by-fin", "maxsf/3/freed-in-time-wait"] {
+    "limit-counts-closed" = CountsClosed fails [
+        "maxsf/3/freed-by-fin",
+        "maxsf/3/freed-in-time-wait",
+    ] {
         fn counted(&self, census: Census, stage: Stage) -> u32 {
             counted(census, stage) + census.ended - census.reset
         }
@@ -448,11 +689,56 @@ mutants! { limit: LimitPolicy;
         fn counted(&self, census: Census, _: Stage) -> u32 { census.established }
     }
     /// Accepts joins beyond the limit.
-    "limit-accepts-beyond" = AcceptsBeyond fails ["maxsf/2/backup-counts", "maxsf/2/contradiction-within-bounds", "maxsf/2/every-layout-limits", "maxsf/2/first-subflow-counts", "maxsf/2/repeat-changes-nothing", "maxsf/2/zero-keeps-earlier-limit", "maxsf/3/acceptor-keeps-equal-maximum", "maxsf/3/acceptor-keeps-own-maximum", "maxsf/3/acceptor-keeps-testers-maximum", "maxsf/3/lowered", "maxsf/3/omission-revokes-nothing", "maxsf/3/on-second-subflow", "maxsf/3/only-target-announces", "maxsf/3/only-tester-announces", "maxsf/3/race-for-the-last", "maxsf/3/refused-with-reset", "maxsf/3/target-first-equal", "maxsf/3/target-first-larger", "maxsf/3/target-first-smaller", "maxsf/3/tester-first-equal", "maxsf/3/tester-first-larger", "maxsf/3/tester-first-smaller"] {
+    "limit-accepts-beyond" = AcceptsBeyond fails [
+        "maxsf/2/backup-counts",
+        "maxsf/2/contradiction-within-bounds",
+        "maxsf/2/every-layout-limits",
+        "maxsf/2/first-subflow-counts",
+        "maxsf/2/repeat-changes-nothing",
+        "maxsf/2/zero-keeps-earlier-limit",
+        "maxsf/3/acceptor-keeps-equal-maximum",
+        "maxsf/3/acceptor-keeps-own-maximum",
+        "maxsf/3/acceptor-keeps-testers-maximum",
+        "maxsf/3/lowered",
+        "maxsf/3/omission-revokes-nothing",
+        "maxsf/3/on-second-subflow",
+        "maxsf/3/only-target-announces",
+        "maxsf/3/only-tester-announces",
+        "maxsf/3/race-for-the-last",
+        "maxsf/3/refused-with-reset",
+        "maxsf/3/target-first-equal",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/target-first-smaller",
+        "maxsf/3/tester-first-equal",
+        "maxsf/3/tester-first-larger",
+        "maxsf/3/tester-first-smaller",
+    ] {
         fn enforces(&self, stage: Stage) -> bool { stage == Stage::Opening }
     }
     /// Opens subflows beyond the limit.
-    "limit-opens-beyond" = OpensBeyond fails ["maxsf/2/backup-counts", "maxsf/2/contradiction-within-bounds", "maxsf/2/every-layout-limits", "maxsf/2/first-subflow-counts", "maxsf/2/repeat-changes-nothing", "maxsf/2/zero-keeps-earlier-limit", "maxsf/3/lowered", "maxsf/3/no-opening-at-limit", "maxsf/3/omission-revokes-nothing", "maxsf/3/on-second-subflow", "maxsf/3/only-tester-announces", "maxsf/3/opener-in-storm", "maxsf/3/opener-keeps-equal-maximum", "maxsf/3/opener-keeps-own-maximum", "maxsf/3/opener-keeps-testers-maximum", "maxsf/3/target-first-equal", "maxsf/3/target-first-larger", "maxsf/3/target-first-smaller", "maxsf/3/tester-first-equal", "maxsf/3/tester-first-larger", "maxsf/3/tester-first-smaller"] {
+    "limit-opens-beyond" = OpensBeyond fails [
+        "maxsf/2/backup-counts",
+        "maxsf/2/contradiction-within-bounds",
+        "maxsf/2/every-layout-limits",
+        "maxsf/2/first-subflow-counts",
+        "maxsf/2/repeat-changes-nothing",
+        "maxsf/2/zero-keeps-earlier-limit",
+        "maxsf/3/lowered",
+        "maxsf/3/no-opening-at-limit",
+        "maxsf/3/omission-revokes-nothing",
+        "maxsf/3/on-second-subflow",
+        "maxsf/3/only-tester-announces",
+        "maxsf/3/opener-in-storm",
+        "maxsf/3/opener-keeps-equal-maximum",
+        "maxsf/3/opener-keeps-own-maximum",
+        "maxsf/3/opener-keeps-testers-maximum",
+        "maxsf/3/target-first-equal",
+        "maxsf/3/target-first-larger",
+        "maxsf/3/target-first-smaller",
+        "maxsf/3/tester-first-equal",
+        "maxsf/3/tester-first-larger",
+        "maxsf/3/tester-first-smaller",
+    ] {
         fn enforces(&self, stage: Stage) -> bool { stage != Stage::Opening }
     }
     /// Looks at the limit when a join begins only.

@@ -658,6 +658,7 @@ mutants! { navigation: NavigationPolicy;
     /// Takes duplicate ACKs that carry the option for a sign of congestion.
     "nav-counts-duplicate-acks" = CountsDuplicates fails [
         "nav/4/duplicate-acks-are-no-congestion",
+        "rfc8684/3/duplicate-acks-are-no-congestion",
     ] {
         fn counts_as_duplicate_ack(&self) -> bool {
             true

@@ -224,7 +224,9 @@ mutants! { opening: OpeningPolicy;
         fn syns_before_tcp(&self) -> u32 { u32::MAX }
     }
     /// Heeds options after a fallback to TCP.
-    "base-heeds-options-after-fallback" = HeedsAfterFallback fails ["rfc8684/3.7/never-again-mptcp"] {
+    "base-heeds-options-after-fallback" = HeedsAfterFallback fails [
+        "rfc8684/3.7/never-again-mptcp",
+    ] {
         fn heeds_options_after_fallback(&self) -> bool { true }
     }
     /// Takes joins after a fallback to TCP.
@@ -264,7 +266,11 @@ mutants! { opening: OpeningPolicy;
         fn outlives_plain_syns(&self) -> bool { false }
     }
     /// Says nothing to a SYN/ACK that has lost its MP_JOIN.
-    "base-overlooks-stripped-joins" = OverlooksStripped fails ["rfc8684/3.2/strip-on-join-syn-ack"] {
+    "base-overlooks-stripped-joins" = OverlooksStripped fails [
+        "rfc8684/3.2/strip-on-join-syn-ack",
+        "rfc8684/3.2/syn-ack-without-join",
+        "rfc8684/3.2/syn-ack-of-something-else",
+    ] {
         fn minds_stripped_joins(&self) -> bool { false }
     }
     /// Sends nothing while a join goes unanswered.

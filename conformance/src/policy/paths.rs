@@ -25,8 +25,10 @@ pub trait PathPolicy: Debug + Sync {
         true
     }
 
-    /// The connection that a join belongs to, by its number, if the token names this one (§3.2).
-    fn joins(&self, named: usize) -> usize {
+    /// The connection that a join belongs to, by its number, if the token names this one and these
+    /// are the ones at the same port (§3.2).
+    fn joins(&self, named: usize, at_port: &[usize]) -> usize {
+        let _ = at_port;
         named
     }
 

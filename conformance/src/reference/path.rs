@@ -22,6 +22,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(300);
 /// How long the answer to a question may take before it is asked again.
 const QUESTION_WAIT: Duration = Duration::from_millis(250);
 const ANNOUNCEMENTS_MAX: u32 = 6;
+/// How often an own ID is taken back.
+const REMOVALS_MAX: u32 = 4;
 /// Addresses that are kept of a peer.
 const KNOWN_MAX: usize = 256;
 
@@ -37,6 +39,8 @@ pub(super) struct Paths {
     /// The operator's orders to join that came too early: from which own address to which ID.
     ordered: Vec<(u8, u8)>,
     announced: Vec<Announced>,
+    /// IDs that were taken back: nobody confirms that, so that it is said more than once.
+    removed: Vec<Removed>,
     /// Joins that came to nothing and are tried again: their ends, and the peer's ID.
     pub(super) lost: Vec<(Endpoint, Endpoint, u8)>,
 }
@@ -46,6 +50,14 @@ pub(super) struct Paths {
 struct Announced {
     option: AddAddr,
     sent: u32,
+    at: Duration,
+}
+
+/// An own ID that was taken back.
+#[derive(Debug)]
+struct Removed {
+    id: u8,
+    said: u32,
     at: Duration,
 }
 
@@ -63,7 +75,8 @@ impl Paths {
 
     /// When an announcement is repeated, or an address can be joined.
     pub(super) fn next_wake(&self) -> Option<Duration> {
-        self.announced.iter().map(|announced| announced.at).min()
+        let removed = self.removed.iter().map(|removed| removed.at);
+        self.announced.iter().map(|announced| announced.at).chain(removed).min()
     }
 }
 
@@ -149,8 +162,11 @@ impl Connection {
             return;
         }
         let moved = known.is_some_and(|known| known.port != end.port);
-        self.paths.known.retain(|(id, _)| *id != add.address_id);
-        self.paths.met(add.address_id, end);
+        let moves = !moved || policy.joins_other_port();
+        if moves {
+            self.paths.known.retain(|(id, _)| *id != add.address_id);
+            self.paths.met(add.address_id, end);
+        }
         let census = self.census(env);
         let open = self.limiter.may_open(env.policy.limit, census, env.now);
         let echo = env.policy.paths.echo(add);
@@ -159,7 +175,6 @@ impl Connection {
             self.subflows[at].replies.push_back(octets.as_slice().to_vec());
         }
         let reachable = add.addr.is_ipv4() == self.ends.0.addr.is_ipv4();
-        let moves = !moved || env.policy.paths.joins_other_port();
         let joins = self.client && env.policy.paths.joins_announced() && moves;
         if joins && add.address_id != 0 && reachable {
             self.paths.wanted.push(add.address_id);
@@ -203,7 +218,8 @@ impl Connection {
             for at in 0..self.subflows.len() {
                 let subflow = &mut self.subflows[at];
                 let concerns = env.policy.paths.removal_concerns(id, subflow.remote_id);
-                if concerns && !subflow.is_joining() && !subflow.retired {
+                let asked = subflow.doubt.is_some();
+                if concerns && !asked && !subflow.is_joining() && !subflow.retired {
                     // RFC 8684 §3.4.2: first it is asked whether the path still works.
                     subflow.withdrawn = true;
                     subflow.doubt = Some(Doubt { at: env.now, asked: 0 });
@@ -296,6 +312,7 @@ impl Connection {
         let hmac = proofs::of_address(Proof::Right, keys, address_id, addr, None);
         let kind = AddAddrKind::Fresh { reserved: env.policy.paths.reserved_of_add_addr(), hmac };
         let option = AddAddr { kind, address_id, addr, port: None };
+        self.paths.removed.retain(|removed| removed.id != address_id);
         self.paths.announced.push(Announced { option, sent: 0, at: env.now });
         self.paths_due(env);
         Ok(())
@@ -331,12 +348,25 @@ impl Connection {
 
     /// Tells that an own address is no more, on a subflow from another one.
     fn tell_removal(&mut self, env: &mut Env<'_>, id: u8) {
-        let Some(address_ids) = Octets::new(&[id]) else { return };
-        let remove = MptcpOption::RemoveAddr(RemoveAddr { reserved: 0, address_ids });
-        let voice = self.voice();
-        if let Some(on) = self.speaker(|subflow| subflow.local_id != id) {
-            self.subflows[on].tell(env, &voice, &remove);
+        self.paths.removed.push(Removed { id, said: 0, at: env.now });
+        self.repeat_removals(env);
+    }
+
+    fn repeat_removals(&mut self, env: &mut Env<'_>) {
+        let mut removed = std::mem::take(&mut self.paths.removed);
+        let now = env.now;
+        for removed in removed.iter_mut().filter(|removed| removed.at <= now) {
+            let Some(address_ids) = Octets::new(&[removed.id]) else { continue };
+            let remove = MptcpOption::RemoveAddr(RemoveAddr { reserved: 0, address_ids });
+            let voice = self.voice();
+            if let Some(on) = self.speaker(|subflow| subflow.local_id != removed.id) {
+                self.subflows[on].tell(env, &voice, &remove);
+            }
+            removed.said += 1;
+            removed.at = now + FIRST_WAIT;
         }
+        removed.retain(|removed| removed.said < REMOVALS_MAX);
+        self.paths.removed = removed;
     }
 
     /// The operator's order to change a subflow's priority.
@@ -365,6 +395,7 @@ impl Connection {
     pub(super) fn paths_due(&mut self, env: &mut Env<'_>) {
         let Some(on) = self.speaker(|_| true) else { return };
         let voice = self.voice();
+        self.repeat_removals(env);
         let wait = env.policy.paths.repeats_add_addr().then_some(FIRST_WAIT);
         for announced in &mut self.paths.announced {
             if announced.at > env.now {

@@ -171,13 +171,6 @@ impl Joining {
         self
     }
 
-    /// With a token that no connection of the target has.
-    #[must_use]
-    pub fn unknown_token(mut self) -> Self {
-        self.token = Token::Unknown;
-        self
-    }
-
     /// To another of the target's ports.
     #[must_use]
     pub fn door(mut self, door: Door) -> Self {

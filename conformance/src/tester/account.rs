@@ -172,7 +172,8 @@ impl Tester {
             return Some("a SYN to join has no MP_JOIN");
         }
         for subflow in &connection.subflows {
-            if subflow.marks.failed.is_some() || subflow.marks.blamed {
+            let failed = subflow.marks.failed.is_some() && !subflow.marks.unproven;
+            if failed || subflow.marks.blamed {
                 return Some("a handshake is refused as wrong");
             }
             if subflow.is_open() && subflow.queue.is_empty() && !connection.is_acked() {

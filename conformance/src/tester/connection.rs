@@ -198,6 +198,10 @@ pub(super) struct Marks {
     /// The RST said that something is wrong with MPTCP.
     pub(super) blamed: bool,
     pub(super) fin: Option<u64>,
+    /// The tester's RST says more than that the subflow is over: no other one may come before it.
+    pub(super) closes_all: bool,
+    /// The target's own proof was wrong.
+    pub(super) unproven: bool,
     /// Why it came to nothing without a RST of the target.
     pub(super) failed: Option<(u64, String)>,
     /// The last acknowledgment of something new.

@@ -257,6 +257,7 @@ impl Tester {
         if expected.starts_with(&join.hmac.to_be_bytes()) {
             return true;
         }
+        self.connections[at.0].subflows[at.1].marks.unproven = true;
         self.give_up(at, seen.packet, 1, "the HMAC of the SYN/ACK is wrong");
         false
     }
@@ -290,6 +291,7 @@ impl Tester {
             });
             let Some(hmac) = hmac else { return };
             if Self::remote_hmac(connection, subflow) != hmac {
+                self.connections[at.0].subflows[at.1].marks.unproven = true;
                 self.give_up(at, seen.packet, 1, "the HMAC of the third ACK is wrong");
                 return;
             }

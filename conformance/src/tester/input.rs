@@ -82,7 +82,9 @@ impl Tester {
                 }
             }
             State::Unconfirmed | State::Established if ack => self.exchange(at, segment, seen),
-            State::Dead if subflow.marks.reset.is_none() => self.turn_away(at, segment),
+            State::Dead if subflow.marks.reset.is_none() && !subflow.marks.closes_all => {
+                self.turn_away(at, segment);
+            }
             State::SynSent | State::Unconfirmed | State::Established | State::Dead => {}
         }
     }

@@ -59,6 +59,8 @@ impl Tester {
             subflow.timer = None;
             if segment.checksum == Correctness::Right && segment.data_offset.is_none() {
                 subflow.state = State::Dead;
+                let closes = |option: &Opt| matches!(option, Opt::Fastclose(_));
+                subflow.marks.closes_all |= segment.options.iter().any(closes);
                 self.reinject(at);
             }
         }
