@@ -183,7 +183,7 @@ fn a_panic_is_the_error_of_its_play_alone() {
     assert_eq!(run.plays.len(), Play::all().count());
     for played in run.plays.iter().filter(|one| one.play.case.axes == Axes::Plain) {
         match played.play.variant.role {
-            Role::Listener => assert_eq!(played.verdict.name(), "inconclusive"),
+            Role::Listener => assert_eq!(played.verdict.name(), "skipped"),
             Role::Initiator => {
                 let reason = played.verdict.reason().unwrap_or_default();
                 assert!(reason.contains("this one breaks"), "{reason}");
@@ -249,14 +249,14 @@ fn repeats_that_differ_are_flaky() {
     let run = run(&Absent(moody), &sample(), &config, &mut ());
     let Verdict::Flaky { verdicts } = &run.plays[0].verdict else { panic!("{run:?}") };
     let names: Vec<_> = verdicts.iter().map(Verdict::name).collect();
-    assert_eq!(names, ["inconclusive", "error"]);
+    assert_eq!(names, ["skipped", "error"]);
     assert_eq!(run.plays[0].seed, 1, "the seed of the strongest");
     assert!(run.plays[0].again.ends_with(&["--seed".to_owned(), "1".to_owned()]));
     assert_eq!(run.plays[0].standing, Standing::Failing);
 
     let config = Config { repeat, ..jobs(2) };
     let run = super::run(&Absent(undecided), &sample(), &config, &mut ());
-    assert!(run.plays.iter().all(|played| played.verdict.name() == "inconclusive"));
+    assert!(run.plays.iter().all(|played| played.verdict.name() == "skipped"));
 }
 
 #[test]
