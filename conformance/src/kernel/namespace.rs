@@ -104,9 +104,9 @@ fn make(program: String) -> Result<Host, String> {
     let shell = ["nsenter", "--net", "--target", &process.to_string(), "--", "sh", "-c"];
     let operator = Operator {
         shell: shell.map(str::to_owned).into(),
-        join: Some(JOIN.to_owned()),
-        announce: Some("ip mptcp endpoint add {address} id {id} signal".to_owned()),
-        withdraw: Some("ip mptcp endpoint delete id {id}".to_owned()),
+        join: Some(format!("{JOIN}{{ {FORGET}; {JOIN}false; }}")),
+        announce: Some("ip mptcp endpoint add {address} signal".to_owned()),
+        withdraw: Some(FORGET.to_owned()),
         restore: Some("ip mptcp endpoint flush".to_owned()),
         ..Operator::default()
     };
@@ -156,12 +156,13 @@ const SETTINGS: &str = "ip mptcp limits set subflow 8 add_addr_accepted 8 && \
 const APPLICATIONS: &str =
     "{ echo 0x403 > /proc/sys/net/ipv4/tcp_fastopen || true; } 2>&-; exec \"$0\" app --orders";
 
-/// Joins from an address. Whatever had its ID makes room, so that this can be ordered more than
-/// once. A subflow that is being set up meanwhile may have given the address an ID of the kernel's
-/// own: that one is taken over then, which the kernel allows to those who name none.
-const JOIN: &str = "ip mptcp endpoint delete id {id} 2>&-; \
-    ip mptcp endpoint add {address} id {id} subflow 2>&- || \
-    ip mptcp endpoint add {address} subflow";
+/// Takes back an address, whose ID is the kernel's choice.
+const FORGET: &str = "ip mptcp endpoint show | sed -n 's/^{address} id \\([0-9]*\\) .*/\\1/p' | \
+    xargs -n 1 ip mptcp endpoint delete id";
+
+/// Joins from an address, again if that was ordered before. One that the kernel has used by itself
+/// is in its list already, and is taken over where no ID is named.
+const JOIN: &str = "ip mptcp endpoint add {address} subflow 2>&- || ";
 
 fn prefix(family: Family) -> u8 {
     match family {
