@@ -46,3 +46,12 @@ judge run --color "$colour" --mutant nav-stays nav/4/switch-moves-traffic nav/4.
 echo
 echo 'All cases against the built-in reference, in every variant; the end of the report:'
 judge run --color "$colour" | tail -n 9
+
+if [ "$(id -u)" = 0 ] && [ -e /proc/sys/net/mptcp/enabled ]; then
+  echo
+  echo 'The MPTCP stack of this machine, in network namespaces of its own: how it opens connections.'
+  judge run --color "$colour" --target kernel rfc8684/3.1 | tail -n +8
+else
+  echo
+  echo 'As root, on a kernel with MPTCP, its own stack would be judged here: mpconform run --target kernel'
+fi
