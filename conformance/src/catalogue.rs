@@ -63,13 +63,8 @@ impl Requirement {
         format!("{}#{kind}-{}", self.document().url, self.section)
     }
 
-    /// Why there is no case for it: its own reason, or that of its document.
+    /// Why there is no case for it.
     pub fn why_not(&self) -> Option<&str> {
-        self.own_reason().or(self.document().uncovered.as_deref())
-    }
-
-    /// Why there is no case for it, if that is another reason than that of its document.
-    fn own_reason(&self) -> Option<&str> {
         self.why_not.as_deref()
     }
 }
@@ -85,8 +80,6 @@ pub struct Document {
     pub name: String,
     /// Where it can be read, in the version that the sections are numbered by.
     pub url: String,
-    /// Why there is no case for those of its requirements that have no reason of their own.
-    uncovered: Option<String>,
 }
 
 /// How strongly something is asked for.

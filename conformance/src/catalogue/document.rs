@@ -59,7 +59,7 @@ pub fn markdown() -> String {
     text
 }
 
-/// The documents, those with cases first.
+/// The documents, in the order of their requirements.
 fn documents() -> Vec<&'static Document> {
     let mut documents: Vec<&Document> = Vec::new();
     for document in all().iter().map(Requirement::document) {
@@ -67,7 +67,6 @@ fn documents() -> Vec<&'static Document> {
             documents.push(document);
         }
     }
-    documents.sort_by_key(|document| document.uncovered.is_some());
     documents
 }
 
@@ -77,9 +76,6 @@ fn requirements_of(document: &Document) -> impl Iterator<Item = &'static Require
 
 fn chapter(document: &Document, text: &mut String) {
     let _ = writeln!(text, "\n## [{}]({})", document.name, document.url);
-    if let Some(reason) = &document.uncovered {
-        let _ = writeln!(text, "\nWhere no case and no other reason is given: {reason}.");
-    }
     let mut section = "";
     for requirement in requirements_of(document) {
         if requirement.section != section {
@@ -88,10 +84,6 @@ fn chapter(document: &Document, text: &mut String) {
         }
         let statement = escaped(&requirement.statement);
         let _ = writeln!(text, "- **{}** {}: {statement}", requirement.id, requirement.level);
-        let common = requirement.own_reason().is_none() && document.uncovered.is_some();
-        if common && cases_of(requirement).next().is_none() {
-            continue;
-        }
         for line in decisions(requirement, |name| format!("`{name}`")) {
             let _ = writeln!(text, "  - {line}");
         }
@@ -118,7 +110,7 @@ fn decisions(requirement: &Requirement, name: impl Fn(&str) -> String) -> Vec<St
 
 fn summary(documents: &[&Document], text: &mut String) {
     text.push_str(
-        "| document | requirements | with a case | can't be decided from outside | open |\n\
+        "| document | requirements | with a case | can't be decided from outside | left out, with a reason |\n\
          |---|--:|--:|--:|--:|\n",
     );
     for document in documents {
