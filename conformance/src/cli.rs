@@ -241,12 +241,12 @@ pub(crate) struct Variants {
 #[derive(Debug, Args)]
 pub(crate) struct Parameters {
     /// The subtype of MP_Navigation, which is not assigned: 0x9 to 0xf
-    #[arg(long, value_name = "NUMBER", value_parser = nav_subtype,
+    #[arg(long, value_name = "NUMBER", value_parser = Dialect::parse_navigation_subtype,
           default_value = "0x9", help_heading = "Drafts")]
     pub(crate) nav_subtype: u8,
 
     /// The experiment ID of Maximum Subflows, which is not assigned
-    #[arg(long, value_name = "NUMBER", value_parser = exid, default_value = "0x00aa",
+    #[arg(long, value_name = "NUMBER", value_parser = Dialect::parse_exid, default_value = "0x00aa",
           help_heading = "Drafts")]
     pub(crate) exid: u16,
 
@@ -497,25 +497,6 @@ fn report(text: &str) -> Result<Report, String> {
         }
         _ => Err("not FORMAT=FILE, such as junit=report.xml".to_owned()),
     }
-}
-
-fn number(text: &str) -> Result<u32, String> {
-    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => (digits, 16),
-        None => (text, 10),
-    };
-    u32::from_str_radix(digits, radix).map_err(|_| "not a number like 9 or 0x9".to_owned())
-}
-
-fn nav_subtype(text: &str) -> Result<u8, String> {
-    match number(text)? {
-        subtype @ 0x9..=0xf => Ok(subtype as u8),
-        _ => Err("not one of 0x9 to 0xf; the lower ones are assigned".to_owned()),
-    }
-}
-
-fn exid(text: &str) -> Result<u16, String> {
-    u16::try_from(number(text)?).map_err(|_| "not one of 0x0000 to 0xffff".to_owned())
 }
 
 impl Parameters {

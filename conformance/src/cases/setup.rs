@@ -2,8 +2,8 @@
 
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, Address, App, Opt, Order, Proof, S0, Script, Segment, Sf, ack, carried, delivered,
-    established, join, open,
+    Act, Address, App, Opt, Proof, S0, Script, Segment, Sf, ack, carried, delivered, established,
+    join, open,
 };
 
 /// Connection 0 with this application, established.
@@ -49,11 +49,6 @@ pub fn flowing(plan: &Plan, subflows: u8) -> Script {
     let connected = connection(App::Source);
     let joined = all.iter().skip(1).fold(connected, |script, &on| script.and(joined(plan, on)));
     joined.given(carried(&all, 1000))
-}
-
-/// The order to join the tester's address of this ID from one of the target's addresses.
-pub fn join_order(from: u8, to: u8) -> Order {
-    Order::Join { conn: 0, from, to }
 }
 
 /// The identifier of an experiment that nobody knows, one for each `n`.

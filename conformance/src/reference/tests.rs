@@ -78,16 +78,21 @@ fn echoes_over_three_subflows_whatever_the_link_does() {
     }
 }
 
+/// Wants checksums.
+#[derive(Debug)]
+struct Checksums;
+
+impl crate::policy::opening::OpeningPolicy for Checksums {
+    fn capable_flags(&self) -> u8 {
+        CapableFlags::HMAC | CapableFlags::CHECKSUM
+    }
+}
+
+const WANTS_CHECKSUMS: Policy = Policy { opening: &Checksums, ..Policy::CONFORMANT };
+
 #[test]
 fn checksums_are_used_when_either_end_wants_them_and_none_is_wrong() {
-    #[derive(Debug)]
-    struct Checksums;
-    impl crate::policy::opening::OpeningPolicy for Checksums {
-        fn capable_flags(&self) -> u8 {
-            CapableFlags::HMAC | CapableFlags::CHECKSUM
-        }
-    }
-    let wants = Policy { opening: &Checksums, ..Policy::CONFORMANT };
+    let wants = WANTS_CHECKSUMS;
     for policies in [[wants, Policy::CONFORMANT], [Policy::CONFORMANT, wants]] {
         let mut pair = Pair::with(policies, Plan::default(), Impaired::default());
         pair.connect(App::Source);
@@ -190,15 +195,7 @@ fn strip(packet: Vec<u8>, when: impl Fn(Flags, bool) -> bool) -> Vec<u8> {
 
 #[test]
 fn a_payload_that_was_changed_makes_the_only_subflow_one_of_tcp() {
-    #[derive(Debug)]
-    struct Checksums;
-    impl crate::policy::opening::OpeningPolicy for Checksums {
-        fn capable_flags(&self) -> u8 {
-            CapableFlags::HMAC | CapableFlags::CHECKSUM
-        }
-    }
-    let wants = Policy { opening: &Checksums, ..Policy::CONFORMANT };
-    let mut pair = Pair::with([wants; 2], Plan::default(), Impaired::default());
+    let mut pair = Pair::with([WANTS_CHECKSUMS; 2], Plan::default(), Impaired::default());
     pair.connect(App::Sink);
     pair.run(seconds(1));
     pair.order_client(&Order::Write { conn: 0, octets: 1000 });

@@ -1,7 +1,5 @@
 //! What the tester knows, for those who judge it.
 
-use std::net::IpAddr;
-
 use mpdissect::wire::tcp::Endpoint;
 
 use super::connection::{Connection, State, Subflow};
@@ -219,10 +217,5 @@ impl Tester {
             .flat_map(|subflow| &subflow.queue)
             .filter(|queued| queued.segment.payload > 0)
             .find_map(|queued| queued.packet.filter(|&packet| packet > mark))
-    }
-
-    /// The target's address that an address ID of a subflow's far end stands for.
-    pub fn remote_address(&self, sf: Sf) -> Option<IpAddr> {
-        Some(self.get(sf)?.remote.addr)
     }
 }

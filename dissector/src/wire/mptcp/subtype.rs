@@ -34,6 +34,35 @@ impl Dialect {
     pub const fn max_subflows_exid(self) -> u16 {
         self.max_subflows_exid
     }
+
+    /// The subtype of MP_Navigation as a user writes it, `9` or `0x9`.
+    ///
+    /// # Errors
+    ///
+    /// When it's no number, or one that has another meaning: a clause.
+    pub fn parse_navigation_subtype(text: &str) -> Result<u8, String> {
+        match number(text)? {
+            subtype @ 0x9..=0xf => Ok(subtype as u8),
+            _ => Err("not one of 0x9 to 0xf; the lower ones are assigned".to_owned()),
+        }
+    }
+
+    /// The experiment ID of Maximum Subflows as a user writes it.
+    ///
+    /// # Errors
+    ///
+    /// When it's no number of 16 bits: a clause.
+    pub fn parse_exid(text: &str) -> Result<u16, String> {
+        u16::try_from(number(text)?).map_err(|_| "not one of 0x0000 to 0xffff".to_owned())
+    }
+}
+
+fn number(text: &str) -> Result<u32, String> {
+    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None => (text, 10),
+    };
+    u32::from_str_radix(digits, radix).map_err(|_| "not a number like 9 or 0x9".to_owned())
 }
 
 impl Default for Dialect {
