@@ -7,6 +7,7 @@ mod connection;
 
 use std::io::{self, BufRead, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{self, Receiver};
@@ -55,7 +56,8 @@ pub fn serve(
         None => Ok((None, None)),
     }
     .map_err(broken)?;
-    let mut host = Host { listeners, connections: Vec::new(), clock: Stopwatch::start() };
+    let mut host =
+        Host { listeners, connections: Vec::new(), ports: 0..=u16::MAX, clock: Stopwatch::start() };
     loop {
         host.wait(wake.as_ref());
         if let (Some(wake), Some(orders)) = (&wake, &orders) {
@@ -129,6 +131,9 @@ struct Host {
     listeners: Vec<(App, Socket)>,
     /// In the order in which they were opened or accepted; those that ended leave their place.
     connections: Vec<Option<Connection>>,
+    /// Where the connections of this play come from. Others are left of the one before, which was
+    /// over before they were accepted.
+    ports: RangeInclusive<u16>,
     clock: Stopwatch,
 }
 
@@ -157,8 +162,14 @@ impl Host {
     fn work(&mut self) {
         let now = self.clock.elapsed();
         for (app, listener) in &self.listeners {
-            while let Ok((socket, _)) = listener.accept() {
-                self.connections.push(Connection::new(socket, *app, now).ok());
+            while let Ok((socket, from)) = listener.accept() {
+                let port = from.as_socket().map(|from| from.port());
+                let meant = port.is_none_or(|port| self.ports.contains(&port));
+                let connection = Connection::new(socket, *app, now);
+                match connection {
+                    Ok(late) if !meant => late.abort(),
+                    connection => self.connections.push(connection.ok()),
+                }
             }
         }
         for place in &mut self.connections {
@@ -171,7 +182,8 @@ impl Host {
     fn obey(&mut self, line: &Line) -> Result<(), String> {
         let now = self.clock.elapsed();
         let order = match line {
-            Line::Play { .. } => {
+            Line::Play { ports, .. } => {
+                self.ports = ports.clone();
                 for connection in self.connections.drain(..).flatten() {
                     connection.abort();
                 }

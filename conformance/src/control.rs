@@ -4,6 +4,8 @@
 mod operator;
 mod process;
 
+use std::ops::RangeInclusive;
+
 use crate::orders::Line;
 use crate::plan::Plan;
 use crate::script::Order;
@@ -30,17 +32,17 @@ impl Controls {
         Self { process, operator, commanded: false }
     }
 
-    /// A play begins: nothing of the one before is left.
+    /// A play begins from these ports of the tester: nothing of the one before is left.
     ///
     /// # Errors
     ///
     /// When the target can't be brought back to where it was.
-    pub fn begin(&mut self, plan: &Plan) -> Result<(), Trouble> {
+    pub fn begin(&mut self, plan: &Plan, ports: RangeInclusive<u16>) -> Result<(), Trouble> {
         if std::mem::take(&mut self.commanded) {
             self.operator.restore()?;
         }
         match &mut self.process {
-            Some(process) => process.tell(&Line::play(plan)),
+            Some(process) => process.tell(&Line::play(plan, ports)),
             None => Ok(()),
         }
     }

@@ -75,7 +75,7 @@ impl Target for Kernel {
         };
         let seat = host.link.seat().map_err(|error| Trouble::Broken(error.to_string()))?;
         let topology = addresses(plan.family);
-        host.controls.begin(plan)?;
+        host.controls.begin(plan, seat.ports())?;
         let lease = Lease { host: Some(host), idle: Arc::clone(&self.idle) };
         Ok(Box::new(Wire::new(seat, topology, Box::new(lease))))
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use mpdissect::wire::mptcp::MaxSubflowsLayout;
@@ -22,23 +23,26 @@ pub enum Line {
         family: Family,
         /// The layout of Maximum Subflows.
         layout: MaxSubflowsLayout,
+        /// The tester's ports: what comes from others is left of an earlier play.
+        ports: RangeInclusive<u16>,
     },
     /// An order. Connections have their numbers in the order in which they were opened or accepted.
     Order(Order),
 }
 
 impl Line {
-    /// The line that begins a play.
-    pub fn play(plan: &Plan) -> Self {
-        Self::Play { role: plan.role, family: plan.family, layout: plan.layout }
+    /// The line that begins a play from these ports of the tester.
+    pub fn play(plan: &Plan, ports: RangeInclusive<u16>) -> Self {
+        Self::Play { role: plan.role, family: plan.family, layout: plan.layout, ports }
     }
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = match self {
-            Self::Play { role, family, layout } => {
-                return write!(f, "play {role} {family} {}", layout.letter());
+            Self::Play { role, family, layout, ports } => {
+                let (letter, first, last) = (layout.letter(), ports.start(), ports.end());
+                return write!(f, "play {role} {family} {letter} {first}-{last}");
             }
             Self::Order(order) => order,
         };
@@ -84,12 +88,14 @@ impl FromStr for Line {
 
 fn parse(words: &[&str]) -> Option<Line> {
     let order = match *words {
-        ["play", role, family, layout] => {
+        ["play", role, family, layout, ports] => {
             use MaxSubflowsLayout::{A, B, C};
+            let (first, last) = ports.split_once('-')?;
             return Some(Line::Play {
                 role: *Role::BOTH.iter().find(|own| own.name() == role)?,
                 family: Family::BOTH.into_iter().find(|own| own.name() == family)?,
                 layout: [A, B, C].into_iter().find(|own| own.letter().to_string() == layout)?,
+                ports: first.parse().ok()?..=last.parse().ok()?,
             });
         }
         ["connect", app, to] => {
@@ -170,7 +176,8 @@ mod tests {
         ];
         let mut lines: Vec<Line> = orders.into_iter().map(Line::Order).collect();
         let (role, family) = (Role::Initiator, Family::V6);
-        lines.push(Line::Play { role, family, layout: MaxSubflowsLayout::B });
+        let ports = 10_240..=10_303;
+        lines.push(Line::Play { role, family, layout: MaxSubflowsLayout::B, ports });
         for line in lines {
             assert_eq!(line.to_string().parse(), Ok(line));
         }

@@ -101,7 +101,7 @@ impl Target for Remote {
             }
         }
         let seat = self.link.seat().map_err(|error| Trouble::Broken(error.to_string()))?;
-        lock(&self.controls).begin(plan)?;
+        lock(&self.controls).begin(plan, seat.ports())?;
         let control = Shared(Arc::clone(&self.controls));
         Ok(Box::new(Wire::new(seat, topology, Box::new(control))))
     }

@@ -26,6 +26,8 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// How long it took on the clock of the testbed.
     pub took: Duration,
+    /// How much of that the tester wanted to be at work and wasn't let.
+    pub starved: Duration,
 }
 
 /// Plays one variant of a case; `plan` is the one that [`Case::plan`] gave.
@@ -34,7 +36,12 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
     let start = testbed.now();
     if let Some(what) = lacks::lacks(&script, plan, testbed.topology()) {
         let verdict = Verdict::Skipped { reason: what };
-        return Outcome { verdict, transcript: Transcript::default(), took: Duration::ZERO };
+        return Outcome {
+            verdict,
+            transcript: Transcript::default(),
+            took: Duration::ZERO,
+            starved: Duration::ZERO,
+        };
     }
     let tester = Tester::new(plan, testbed.topology());
     let requirement = case.requirements.first().copied().unwrap_or_default();
@@ -46,6 +53,8 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
         mark: 0,
         provocations: Vec::new(),
         repeated: false,
+        attended: start,
+        starved: Duration::ZERO,
     };
     let verdict = match run.steps(&script.steps) {
         Ok(()) => Verdict::Pass,
@@ -62,7 +71,8 @@ pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outc
         // What isn't sent any more ends by itself.
         drop(run.flush());
     }
-    Outcome { verdict, transcript: run.tester.into_transcript(), took }
+    let starved = run.starved;
+    Outcome { verdict, transcript: run.tester.into_transcript(), took, starved }
 }
 
 /// One play.
@@ -77,6 +87,11 @@ struct Run<'a> {
     provocations: Vec<(usize, Act)>,
     /// Whether it was.
     repeated: bool,
+    /// When the tester last was at work.
+    attended: Duration,
+    /// For how long it was kept from work in all: other processes had the processors meanwhile, or
+    /// an order took its time.
+    starved: Duration,
 }
 
 /// What a step is for.
@@ -91,6 +106,8 @@ enum Role {
 impl Run<'_> {
     /// How often segments are repeated while something is waited for.
     const REPEAT: Duration = Duration::from_millis(250);
+    /// How late the tester may be without being said to be kept from its work.
+    const SLACK: Duration = Duration::from_millis(50);
     /// How long repeated segments are given to arrive.
     const REST: Duration = Duration::from_millis(50);
     /// The number of the connection that shows whether the path is at fault.
@@ -140,9 +157,7 @@ impl Run<'_> {
         if std::mem::take(&mut self.repeated) {
             self.pass(self.plan.scaled(Self::REST))?;
         }
-        let now = self.testbed.now();
-        while self.advance(now)? {}
-        Ok(())
+        self.catch_up()
     }
 
     fn act(&mut self, act: &Act) -> Result<(), Verdict> {
@@ -199,8 +214,12 @@ impl Run<'_> {
     /// Lets time go by until something happened or `until` has come; whether a packet came.
     fn advance(&mut self, until: Duration) -> Result<bool, Verdict> {
         let until = self.tester.next_wake().map_or(until, |wake| wake.min(until));
+        let begun = self.testbed.now();
+        self.miss(begun.saturating_sub(self.attended));
         let packet = self.testbed.receive(until).map_err(trouble)?;
         let now = self.testbed.now();
+        self.miss(now.saturating_sub(until.max(begun)));
+        self.attended = now;
         let came = packet.is_some();
         if let Some(packet) = packet {
             self.tester.receive(now, packet);
@@ -208,6 +227,20 @@ impl Run<'_> {
         self.tester.wake(now);
         self.flush()?;
         Ok(came)
+    }
+
+    /// Takes note of a time in which the tester did nothing, unless it is short.
+    fn miss(&mut self, gap: Duration) {
+        if gap > Self::SLACK {
+            self.starved += gap;
+        }
+    }
+
+    /// Takes in what has arrived, however late the tester comes to look.
+    fn catch_up(&mut self) -> Result<(), Verdict> {
+        let now = self.testbed.now();
+        while self.advance(now)? {}
+        Ok(())
     }
 
     /// Lets so much time go by.
@@ -225,7 +258,8 @@ impl Run<'_> {
         let deadline = self.testbed.now() + window;
         let mark = if expectation.from_start { 0 } else { self.mark };
         let mut repeat = self.testbed.now() + Self::REPEAT;
-        let mut judged = None;
+        let (mut judged, mut late) = (None, false);
+        let starved = self.starved;
         loop {
             // Judged again only when something came.
             let packets = self.tester.packets();
@@ -248,9 +282,15 @@ impl Run<'_> {
                     Judgement::Impossible { .. } | Judgement::NotYet => {}
                 }
             }
+            // While the tester is kept from looking, its time stands still.
+            let deadline = deadline + self.starved.saturating_sub(starved);
             let now = self.testbed.now();
             if now >= deadline {
-                break;
+                if std::mem::replace(&mut late, true) {
+                    break;
+                }
+                self.catch_up()?;
+                continue;
             }
             let mut until = deadline;
             if role != Role::Never && !self.provocations.is_empty() {

@@ -62,8 +62,9 @@ pub struct Expectation {
 }
 
 impl Expectation {
-    /// How long something is waited for that should come about, if the script doesn't say.
-    pub const PATIENCE: Duration = Duration::from_secs(3);
+    /// How long something is waited for that should come about, if the script doesn't say: a few
+    /// retransmissions on a busy machine.
+    pub const PATIENCE: Duration = Duration::from_secs(4);
     /// How long something is watched for that should not come about, if the script doesn't say:
     /// more than a delayed acknowledgment takes and any path in a laboratory.
     pub const VIGIL: Duration = Duration::from_millis(400);

@@ -76,7 +76,7 @@ impl Service {
             match orders.as_ref().map(mpsc::Receiver::try_recv) {
                 Some(Ok(line)) => {
                     let answer = match line.parse() {
-                        Ok(Line::Play { role, family: version, layout }) => {
+                        Ok(Line::Play { role, family: version, layout, .. }) => {
                             family = version;
                             hosts_now = hosts(Plan { role, layout, ..self.plan });
                             Ok(())

@@ -13,7 +13,7 @@ use crate::script::App;
 use crate::stream;
 
 /// From one portion of the steady sender to the next.
-const INTERVAL: Duration = Duration::from_millis(10);
+const INTERVAL: Duration = Duration::from_millis(30);
 /// The octets of one portion: more than schedulers that fill one subflow before they turn to the
 /// next give to one, so that all of them carry data.
 const PORTION: u32 = 80_000;

@@ -1,5 +1,7 @@
 //! The situations that many cases start from.
 
+use mpdissect::wire::mptcp::{MpPrio, MptcpOption};
+
 use crate::plan::{Plan, Role};
 use crate::script::{
     Act, Address, App, Opt, Proof, S0, Script, Segment, Sf, ack, carried, delivered, established,
@@ -49,6 +51,11 @@ pub fn flowing(plan: &Plan, subflows: u8) -> Script {
     let connected = connection(App::Source);
     let joined = all.iter().skip(1).fold(connected, |script, &on| script.and(joined(plan, on)));
     joined.given(carried(&all, 1000))
+}
+
+/// MP_PRIO that makes its subflow a backup, or a regular one again.
+pub fn prio(backup: bool) -> MptcpOption {
+    MptcpOption::MpPrio(MpPrio { reserved: 0, backup, address_id: None })
 }
 
 /// The identifier of an experiment that nobody knows, one for each `n`.

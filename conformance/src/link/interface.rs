@@ -7,12 +7,16 @@ use std::time::Duration;
 
 use pnet::datalink::{self, Channel, DataLinkReceiver, DataLinkSender};
 use pnet::util::MacAddr;
+use rustix::net::sockopt;
 use socket2::{Domain, Socket, Type};
 
 use super::{LinkError, Path, ethernet, filter};
 
 /// The largest frame: a segment that was never cut (IPv6 with a payload of 64 KiB and its header).
 const LARGEST: usize = 14 + 40 + 65_536;
+/// What may wait until a reader gets to it, in octets: a target sends on while the tester's machine
+/// has something else to do, and what is lost here would look like a fault of the network.
+const BACKLOG: usize = 1 << 24;
 /// How often a reader looks whether it is over.
 const ATTENTION: Duration = Duration::from_millis(100);
 
@@ -71,6 +75,9 @@ impl Interface {
         let instructions = filter::compile(path, mac)
             .map_err(|why| LinkError(format!("{name} can't be filtered: {why}")))?;
         socket.attach_filter(&instructions).map_err(failed)?;
+        // More than the system grants everybody, if it may be; what it grants is enough for quiet
+        // targets.
+        let _granted = sockopt::set_socket_recv_buffer_size_force(&socket, BACKLOG);
         let config = datalink::Config {
             read_buffer_size: LARGEST,
             write_buffer_size: LARGEST,

@@ -3,11 +3,15 @@
 use mpdissect::wire::tcp::Flags;
 
 use crate::case::{Axes, Case};
-use crate::cases::setup::flowing;
+use crate::cases::setup::{flowing, joined, prio};
 use crate::plan::Role;
 use crate::script::{
-    Act, Opt, S0, S1, Setting, ack, carried, delivered, resent, retransmits, stream,
+    Act, App, Opt, S0, S1, Script, Setting, ack, carried, delivered, established, leaves, open,
+    resent, retransmits, stream,
 };
+
+/// A window that is soon full, in octets.
+const WINDOW: u32 = 4000;
 
 pub(super) static UNTIL_DATA_ACK: Case = Case {
     id: "rfc8684/3.3.2/kept-until-acknowledged",
@@ -19,12 +23,17 @@ pub(super) static UNTIL_DATA_ACK: Case = Case {
     fails_when: "The data never comes again, so that the stream has a gap.",
     script: |plan| {
         let moves = |moves| Setting::DataAcks { conn: 0, moves };
-        flowing(plan, 2)
-            // What comes now comes on the second subflow.
-            .act(Setting::Window { on: S0, octets: 0 })
+        Script::new()
+            .act(open().app(App::Source).window(WINDOW))
+            .given(established(S0))
+            .and(joined(plan, S1))
+            // What comes now comes on the second subflow; with more than a window of it, nothing of
+            // the first one is left.
+            .act(ack(S0).with(prio(true)))
+            .given(leaves(S0, &[S1], u64::from(WINDOW) * 2))
             .act(moves(false))
             .given(carried(&[S1], 500))
-            .act(Setting::Window { on: S0, octets: 0xffff })
+            .act(ack(S0).with(prio(false)))
             .act(ack(S1).flags(Flags::RST | Flags::ACK).only([Opt::Timestamps]))
             .expect(resent(S1, Some(S0)))
             .act(moves(true))

@@ -2,11 +2,11 @@
 
 use super::{acks, shaped, with};
 use crate::case::{Axes, Case};
-use crate::cases::setup::joined;
+use crate::cases::setup::{joined, prio};
 use crate::plan::{Plan, Role};
 use crate::script::{
-    Act, App, Judgement, On, S0, S1, Script, Seq, Setting, Sf, acknowledged, carried, data,
-    delivered, dss, established, open, overruns, sf, stream, that,
+    Act, App, Judgement, On, S0, S1, Script, Seq, Setting, Sf, ack, acknowledged, carried, data,
+    delivered, dss, established, leaves, open, overruns, sf, stream, that,
 };
 use crate::tester::Tester;
 
@@ -72,14 +72,17 @@ pub(super) static HOLE_IN_SUBFLOW: Case = Case {
     },
 };
 
-/// A source on two subflows with small windows, of which one becomes large.
-fn unequal(plan: &Plan, large: Sf) -> Script {
-    let on = |index| sf(large.conn, index);
+/// A source that sends on one of two subflows with small windows, because the other is a backup, so
+/// that it is known where what it has to say next will come. Then one of the windows becomes large.
+fn unequal(plan: &Plan, used: Sf, large: Sf) -> Script {
+    let on = |index| sf(used.conn, index);
+    let spare = on(1 - used.index);
     Script::new()
-        .act(open().conn(large.conn).app(App::Source).window(SMALL))
+        .act(open().conn(used.conn).app(App::Source).window(SMALL))
         .given(established(on(0)))
         .and(joined(plan, on(1)))
-        .given(carried(&[on(0), on(1)], 500))
+        .act(ack(spare).with(prio(true)))
+        .given(leaves(spare, &[used], u64::from(SMALL) * 2))
         .act(Setting::Window { on: large, octets: 20_000 })
 }
 
@@ -97,7 +100,7 @@ pub(super) static LARGEST_COUNTS: Case = Case {
     script: |plan| {
         let only = |conn: u8, large: u8| {
             let (large, small) = (sf(conn, large), sf(conn, 1 - large));
-            unequal(plan, large)
+            unequal(plan, large, large)
                 .act(Setting::Window { on: small, octets: 0 })
                 .expect(carried(&[large], u64::from(SMALL) * 4))
                 .act(Setting::Window { on: small, octets: SMALL })
@@ -117,15 +120,17 @@ pub(super) static EACH_COUNTS: Case = Case {
     fails_when: "A subflow gets more than its window because another one has a larger one.",
     script: |plan| {
         let acks = |on: Sf, acks: bool| Setting::Acks { on, acks };
-        unequal(plan, S1)
-            .act(acks(S0, false))
-            .act(acks(S1, false))
-            .never(overruns(On::Only(S0)).from_start().within_ms(300))
-            .never(overruns(On::Only(S1)).from_start().within_ms(50))
-            .act(acks(S0, true))
-            .act(acks(S1, true))
-            .expect(stream(0, 2000))
-            .alive(S0)
+        let one = |conn: u8, used: u8| {
+            let (used, other) = (sf(conn, used), sf(conn, 1 - used));
+            unequal(plan, used, other)
+                .act(acks(used, false))
+                .never(overruns(On::Only(used)).from_start().within_ms(300))
+                .never(overruns(On::Only(other)).from_start().within_ms(50))
+                .act(acks(used, true))
+                .expect(stream(conn, 2000))
+                .alive(sf(conn, 0))
+        };
+        one(0, 0).and(one(1, 1))
     },
 };
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use mpdissect::wire::mptcp::{KIND, MpPrio, MptcpOption};
+use mpdissect::wire::mptcp::KIND;
 
-use super::super::super::setup::{announcement, confirmed, connection, joined};
+use super::super::super::setup::{announcement, confirmed, connection, joined, prio};
 use super::{answered_with, reset};
 use crate::case::{Axes, Case};
 use crate::plan::{Plan, Role};
@@ -111,8 +111,4 @@ fn uses_backup(tester: &Tester, mark: u64) -> Judgement {
     let backup = tester.arrivals(0).iter().filter(|it| it.packet > mark && it.subflow == 1);
     let found = backup.into_iter().find(|arrival| works(arrival.time));
     found.map_or(Judgement::NotYet, |arrival| Judgement::Yes(arrival.packet))
-}
-
-fn prio(backup: bool) -> MptcpOption {
-    MptcpOption::MpPrio(MpPrio { reserved: 0, backup, address_id: None })
 }

@@ -10,9 +10,9 @@ use super::{ECHO, JOIN, ends, quiet, removal};
 use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
-    Ack, Act, App, Expectation, Handshake, HandshakeSegment, Judgement, Key, Opt, OptPattern, S0,
-    S1, Script, Segment, Seq, Setting, What, ack, add_addr_echo, carried, established, open, seen,
-    that,
+    Ack, Act, Answer, App, Expectation, Handshake, HandshakeSegment, Judgement, Key, Opt,
+    OptPattern, S0, S1, Script, Segment, Seq, Setting, What, ack, add_addr_echo, carried,
+    established, open, seen, that,
 };
 use crate::tester::{Seen, Tester};
 
@@ -91,6 +91,8 @@ pub(super) static CASES: &[&Case] = &[
                 Opt::Raw(vec![KIND, 4, 0xa0, 0]),
             ];
             let flying = Script::new()
+                // All data has to stay on the first subflow.
+                .act(Setting::Joins(Answer::No))
                 .act(open().app(App::Source).handshake(without_sack()))
                 .given(established(S0))
                 .and(confirmed(S0))
