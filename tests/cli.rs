@@ -7,7 +7,8 @@ use std::net::TcpListener;
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
-use support::{is_root, mpdissect, root, run, skip, stdout, text};
+use support::privilege::{is_root, skip};
+use support::{mpdissect, root, run, stdout, text};
 
 /// Exit code and the only line on stderr.
 fn complaint(args: &[&str]) -> (i32, String, String) {

@@ -1,11 +1,9 @@
 //! What the tests from outside share: the program, the samples, and how to skip.
 
-mod privilege;
+pub(crate) mod privilege;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-
-pub(crate) use privilege::{is_root, skip};
 
 /// A path below the repository's root.
 pub(crate) fn root(path: &str) -> PathBuf {
