@@ -267,11 +267,16 @@ fn stripped(plan: &Plan) -> Script {
             let syn_ack = HandshakeSegment::stripped();
             let handshake = Box::new(Handshake { syn_ack, ..Handshake::default() });
             let set = crate::script::Setting::JoinHandshake(handshake);
-            // Announced once more, an address may be tried once more.
-            joins.fold(Script::new().act(set), |script, index| {
-                let on = sf(0, FAILURES + index);
+            // A connection of its own: of one, a target may take only so many addresses.
+            let begun = Script::new()
+                .act(open().conn(1).app(App::Sink))
+                .given(established(sf(1, 0)))
+                .and(confirmed(sf(1, 0)))
+                .act(set);
+            joins.fold(begun, |script, index| {
+                let on = sf(1, index);
                 script
-                    .act(announcement(0, index, index))
+                    .act(announcement(1, index, index))
                     .given(seen(join_on(on)))
                     .given(refused(on))
             })
