@@ -1,10 +1,9 @@
 //! Options that come on segments of their own (RFC 8684 §3, §3.4, §4): only what TCP accepts counts,
 //! and nothing in them is a sign of congestion.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use mpdissect::wire::mptcp::{AddAddr, AddAddrKind, KIND, MpPrio, MptcpOption, Subtype};
+use mpdissect::wire::mptcp::{KIND, MpPrio, MptcpOption, Subtype};
 
 use super::super::super::setup::{confirmed, connection, own_address};
 use super::{ECHO, JOIN, ends, quiet, removal};
@@ -85,15 +84,8 @@ pub(super) static CASES: &[&Case] = &[
         fails_when: "It takes duplicate ACKs with an option of MPTCP for a sign of congestion.",
         script: |_| {
             let prio = MpPrio { reserved: 0, backup: false, address_id: None };
-            // An echo: a new address would be joined by a target that initiates, and the data moved.
-            let echo = AddAddr {
-                kind: AddAddrKind::Echo { reserved: 0 },
-                address_id: 200,
-                addr: Ipv4Addr::new(192, 0, 2, 200).into(),
-                port: None,
-            };
             let signals = [
-                MptcpOption::AddAddr(echo).into(),
+                own_address(1),
                 removal(&[200]).into(),
                 MptcpOption::MpPrio(prio).into(),
                 Opt::Raw(vec![KIND, 4, 0xa0, 0]),
@@ -104,6 +96,8 @@ pub(super) static CASES: &[&Case] = &[
                 .act(open().app(App::Source).handshake(without_sack()))
                 .given(established(S0))
                 .and(confirmed(S0))
+                .act(ack(S0).only([own_address(1)]))
+                .given(seen(add_addr_echo(1)))
                 .given(carried(&[S0], 1000))
                 .act(Setting::Acks { on: S0, acks: false })
                 .given(carried(&[S0], 1000))
