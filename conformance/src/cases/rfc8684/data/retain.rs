@@ -71,12 +71,18 @@ pub(super) static ORIGINAL_GOES_ON: Case = Case {
     fails_when: "The retransmissions on the first subflow end.",
     script: |plan| {
         flowing(plan, 2)
+            // There has to be something that only the second subflow has.
+            .act(ack(S0).with(prio(true)))
+            .given(leaves(S0, &[S1], 1000))
             .act(Setting::Acks { on: S1, acks: false })
+            .given(carried(&[S1], 500))
+            .act(ack(S0).with(prio(false)))
             .given(resent(S1, Some(S0)))
             .act(Act::Write { on: S0, octets: 1 })
             .given(delivered(S0))
             .expect(retransmits(S1))
             .act(Setting::Acks { on: S1, acks: true })
+            .act(ack(S0).with(prio(true)))
             .expect(carried(&[S1], 500))
     },
 };
