@@ -17,7 +17,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::Stopwatch;
-use crate::orders::Line;
+use crate::orders::{self, Line};
 use crate::script::{App, Order};
 use crate::testbed::Ports;
 use connection::Connection;
@@ -51,8 +51,8 @@ pub fn serve(
     let gone = |error: io::Error| format!("nobody takes the answers: {error}");
     writeln!(output, "{READY}").and_then(|()| output.flush()).map_err(gone)?;
     let broken = |error: io::Error| format!("orders can't be waited for: {error}");
-    let (wake, orders) = match input {
-        Some(input) => read(input).map(|(wake, orders)| (Some(wake), Some(orders))),
+    let (wake, lines) = match input {
+        Some(input) => read(input).map(|(wake, lines)| (Some(wake), Some(lines))),
         None => Ok((None, None)),
     }
     .map_err(broken)?;
@@ -60,13 +60,10 @@ pub fn serve(
         Host { listeners, connections: Vec::new(), ports: 0..=u16::MAX, clock: Stopwatch::start() };
     loop {
         host.wait(wake.as_ref());
-        if let (Some(wake), Some(orders)) = (&wake, &orders) {
+        if let (Some(wake), Some(lines)) = (&wake, &lines) {
             let ended = drain(wake);
-            while let Ok(line) = orders.try_recv() {
-                let answer = match line.parse().and_then(|line| host.obey(&line)) {
-                    Ok(()) => "ok".to_owned(),
-                    Err(why) => format!("no {why}"),
-                };
+            while let Ok(line) = lines.try_recv() {
+                let answer = orders::answer(line.parse().and_then(|line| host.obey(&line)));
                 writeln!(output, "{answer}").and_then(|()| output.flush()).map_err(gone)?;
             }
             if ended {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use mpdissect::wire::mptcp::{Dialect, MptcpOption};
-use mpdissect::wire::tcp::{Endpoint, Flags};
+use mpdissect::wire::tcp::{Endpoint, Flags, Segment};
 use pnet::packet::ip::IpNextHeaderProtocols;
 use pnet::packet::ipv4::{self, MutableIpv4Packet};
 use pnet::packet::ipv6::MutableIpv6Packet;
@@ -62,6 +62,25 @@ pub fn packet(header: &Header<'_>, payload: &[u8]) -> Vec<u8> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The RST for a segment that is nobody's (RFC 9293 §3.10.7.1).
+pub fn refusal(segment: &Segment<'_>) -> Vec<u8> {
+    let has_ack = segment.flags.contains(Flags::ACK);
+    let end = segment.seq.wrapping_add(segment.sequence_len());
+    let header = Header {
+        src: segment.dst,
+        dst: segment.src,
+        seq: if has_ack { segment.ack } else { 0 },
+        ack: if has_ack { 0 } else { end },
+        flags: if has_ack { Flags::RST } else { Flags::RST | Flags::ACK },
+        window: 0,
+        urgent: 0,
+        options: &[],
+        data_offset: None,
+        wrong_checksum: false,
+    };
+    packet(&header, &[])
 }
 
 fn ip_v4(octets: &mut [u8], src: Ipv4Addr, dst: Ipv4Addr) {

@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::plan::{Family, Plan};
+use crate::plan::Plan;
 use crate::script::Order;
 use crate::suite::target::{Target, Terms};
 use crate::testbed::wire::{Control, Wire};
@@ -109,6 +109,3 @@ impl Drop for Lease {
         lock(&self.idle).extend(self.host.take());
     }
 }
-
-/// The versions of IP of the addresses in namespaces.
-pub(crate) const FAMILIES: [Family; 2] = Family::BOTH;

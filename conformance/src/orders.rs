@@ -12,6 +12,23 @@ use mpdissect::wire::tcp::Endpoint;
 use crate::plan::{Family, Plan, Role};
 use crate::script::{App, Order, Sf, sf};
 
+/// The line that answers one.
+pub fn answer(done: Result<(), String>) -> String {
+    done.map_or_else(|why| format!("{NO}{why}"), |()| OK.to_owned())
+}
+
+/// What an answer says.
+///
+/// # Errors
+///
+/// Why it wasn't done.
+pub fn answered(line: &str) -> Result<(), &str> {
+    if line == OK { Ok(()) } else { Err(line.strip_prefix(NO).unwrap_or(line)) }
+}
+
+const OK: &str = "ok";
+const NO: &str = "no ";
+
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {

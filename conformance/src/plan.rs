@@ -2,6 +2,7 @@
 //! which of its variants a case is played in.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use mpdissect::wire::mptcp::{Dialect, MaxSubflowsLayout};
@@ -55,6 +56,13 @@ impl Family {
             Self::V4 => "ipv4",
             Self::V6 => "ipv6",
         }
+    }
+}
+
+impl Family {
+    /// Whether an address is one of this version.
+    pub const fn has(self, address: &IpAddr) -> bool {
+        matches!((self, address), (Self::V4, IpAddr::V4(_)) | (Self::V6, IpAddr::V6(_)))
     }
 }
 

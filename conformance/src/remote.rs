@@ -1,5 +1,6 @@
 //! A target on a network, as a profile describes it.
 
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -59,7 +60,7 @@ impl Remote {
 
 /// Who is where, of one version of IP; the tester's addresses go round its paths.
 fn topology(profile: &Profile, family: Family) -> Topology {
-    let of = |address: &&std::net::IpAddr| address.is_ipv4() == (family == Family::V4);
+    let of = |address: &&IpAddr| family.has(address);
     let mut tester = Vec::new();
     let most = profile.paths.iter().map(|path| path.addresses.len()).max().unwrap_or_default();
     for round in 0..most {

@@ -30,18 +30,20 @@ pub struct Outcome {
     pub starved: Duration,
 }
 
+impl Outcome {
+    /// That of a case that wasn't played.
+    pub fn unplayed(verdict: Verdict) -> Self {
+        let (took, starved) = (Duration::ZERO, Duration::ZERO);
+        Self { verdict, transcript: Transcript::default(), took, starved }
+    }
+}
+
 /// Plays one variant of a case; `plan` is the one that [`Case::plan`] gave.
 pub fn play(case: &'static Case, plan: &Plan, testbed: &mut dyn Testbed) -> Outcome {
     let script = (case.script)(plan);
     let start = testbed.now();
-    if let Some(what) = lacks::lacks(&script, plan, testbed.topology()) {
-        let verdict = Verdict::Skipped { reason: what };
-        return Outcome {
-            verdict,
-            transcript: Transcript::default(),
-            took: Duration::ZERO,
-            starved: Duration::ZERO,
-        };
+    if let Some(reason) = lacks::lacks(&script, plan, testbed.topology()) {
+        return Outcome::unplayed(Verdict::Skipped { reason });
     }
     let tester = Tester::new(plan, testbed.topology());
     let requirement = case.requirements.first().copied().unwrap_or_default();

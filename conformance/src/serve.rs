@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::app::READY;
 use crate::clock::Stopwatch;
 use crate::link::{Link, Wiring};
-use crate::orders::Line;
+use crate::orders::{self, Line};
 use crate::plan::{Family, Plan};
 use crate::policy::Policy;
 use crate::reference::Reference;
@@ -32,7 +32,7 @@ pub struct Service {
 impl Service {
     /// A host of one version of IP.
     fn host(&self, plan: Plan) -> Option<Reference> {
-        let own = |address: &&IpAddr| address.is_ipv4() == (plan.family == Family::V4);
+        let own = |address: &&IpAddr| plan.family.has(address);
         let addresses = self.wiring.paths.iter().flat_map(|path| &path.addresses);
         let target: Vec<IpAddr> = addresses.filter(own).copied().collect();
         if target.is_empty() {
@@ -66,16 +66,16 @@ impl Service {
         let seat = link.whole().map_err(|error| error.to_string())?;
         let gone = |error: io::Error| format!("nobody takes the answers: {error}");
         writeln!(output, "{READY}").and_then(|()| output.flush()).map_err(gone)?;
-        let orders = input.map(read);
+        let lines = input.map(read);
         let hosts = |plan: Plan| Family::BOTH.map(|family| self.host(Plan { family, ..plan }));
         let mut hosts_now = hosts(self.plan);
         let mut family = self.plan.family;
         let clock = Stopwatch::start();
         let mut out = Vec::new();
         while !stop() {
-            match orders.as_ref().map(mpsc::Receiver::try_recv) {
+            match lines.as_ref().map(mpsc::Receiver::try_recv) {
                 Some(Ok(line)) => {
-                    let answer = match line.parse() {
+                    let done = match line.parse() {
                         Ok(Line::Play { role, family: version, layout, .. }) => {
                             family = version;
                             hosts_now = hosts(Plan { role, layout, ..self.plan });
@@ -89,9 +89,9 @@ impl Service {
                         },
                         Err(why) => Err(why),
                     };
-                    let answer =
-                        answer.map_or_else(|why| format!("no {why}"), |()| "ok".to_owned());
-                    writeln!(output, "{answer}").and_then(|()| output.flush()).map_err(gone)?;
+                    writeln!(output, "{}", orders::answer(done))
+                        .and_then(|()| output.flush())
+                        .map_err(gone)?;
                 }
                 Some(Err(mpsc::TryRecvError::Disconnected)) => return Ok(()),
                 Some(Err(mpsc::TryRecvError::Empty)) | None => {

@@ -280,7 +280,9 @@ fn played(
     let play = selected.play;
     let lacks = missing(play.case, config);
     let (seed, outcome) = match &lacks {
-        Some(lack) => (config.plan.seed, nothing(Verdict::Skipped { reason: lack.reason.clone() })),
+        Some(lack) => {
+            (config.plan.seed, Outcome::unplayed(Verdict::Skipped { reason: lack.reason.clone() }))
+        }
         None => repeated(target, play, config, halt)?,
     };
     let required = lacks.and_then(|lack| lack.need).filter(|need| config.require.contains(need));
@@ -402,17 +404,8 @@ fn once(target: &dyn Target, case: &'static Case, plan: &Plan) -> Outcome {
 fn attempt(target: &dyn Target, case: &'static Case, plan: &Plan) -> Outcome {
     let played = guard::guarded(|| match target.testbed(plan) {
         Ok(mut testbed) => run::play(case, plan, testbed.as_mut()),
-        Err(Trouble::Unsupported(reason)) => nothing(Verdict::Skipped { reason }),
-        Err(Trouble::Broken(reason)) => nothing(Verdict::Error { reason }),
+        Err(Trouble::Unsupported(reason)) => Outcome::unplayed(Verdict::Skipped { reason }),
+        Err(Trouble::Broken(reason)) => Outcome::unplayed(Verdict::Error { reason }),
     });
-    played.unwrap_or_else(|reason| nothing(Verdict::Error { reason }))
-}
-
-fn nothing(verdict: Verdict) -> Outcome {
-    Outcome {
-        verdict,
-        transcript: Transcript::default(),
-        took: Duration::ZERO,
-        starved: Duration::ZERO,
-    }
+    played.unwrap_or_else(|reason| Outcome::unplayed(Verdict::Error { reason }))
 }

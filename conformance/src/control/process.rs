@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::app::READY;
-use crate::orders::Line;
+use crate::orders::{self, Line};
 use crate::testbed::Trouble;
 
 /// How long it has for an answer.
@@ -84,13 +84,8 @@ impl Process {
         if let Some(orders) = &mut self.orders {
             writeln!(orders, "{line}").and_then(|()| orders.flush()).map_err(gone)?;
         }
-        match self.answer()?.as_str() {
-            "ok" => Ok(()),
-            answer => {
-                let why = answer.strip_prefix("no ").unwrap_or(answer);
-                Err(Trouble::Unsupported(format!("{line}: {why}")))
-            }
-        }
+        orders::answered(&self.answer()?)
+            .map_err(|why| Trouble::Unsupported(format!("{line}: {why}")))
     }
 }
 

@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 
 use nix::sched::{CloneFlags, unshare};
 
-use super::FAMILIES;
 use crate::control::{Controls, Operator, Process};
 use crate::link::{self, Link, Recipients, Wiring};
 use crate::plan::Family;
@@ -93,7 +92,7 @@ fn make(program: String) -> Result<Host, String> {
         let _ =
             writeln!(here, "link add path{path} type veth peer name path{path} netns {process}");
         let _ = writeln!(here, "link set path{path} up");
-        for family in FAMILIES {
+        for family in Family::BOTH {
             let (address, length) = (target(family, path), prefix(family));
             let nodad = if family == Family::V6 { " nodad" } else { "" };
             let _ = writeln!(there, "address add {address}/{length} dev path{path}{nodad}");
@@ -116,19 +115,19 @@ fn make(program: String) -> Result<Host, String> {
     operator.run(SETTINGS).map_err(|trouble| trouble.to_string())?;
     let paths = (0..PATHS).map(|path| link::Path {
         interface: format!("path{path}"),
-        addresses: FAMILIES
+        addresses: Family::BOTH
             .into_iter()
             .flat_map(|family| {
                 let there = (0..TESTER).filter(move |number| number % PATHS == path);
                 there.map(move |number| tester(family, number))
             })
             .collect(),
-        gateways: FAMILIES.map(|family| target(family, path)).to_vec(),
+        gateways: Family::BOTH.map(|family| target(family, path)).to_vec(),
     });
     let wiring = Wiring {
         paths: paths.collect(),
         recipients: Recipients::Only(
-            FAMILIES
+            Family::BOTH
                 .into_iter()
                 .flat_map(|family| (0..PATHS).map(move |path| target(family, path)))
                 .collect(),
@@ -138,7 +137,7 @@ fn make(program: String) -> Result<Host, String> {
         own_mac: false,
     };
     let link = Link::open(wiring).map_err(|error| error.to_string())?;
-    for family in FAMILIES {
+    for family in Family::BOTH {
         for path in 0..PATHS {
             link.reach(tester(family, path), target(family, path))
                 .map_err(|error| error.to_string())?;

@@ -11,7 +11,7 @@ use pnet::datalink::DataLinkReceiver;
 use pnet::packet::ethernet::EthernetPacket;
 
 use super::{Shared, ethernet, neighbours, offload};
-use crate::craft::{self, Header};
+use crate::craft;
 
 pub(super) struct Arrivals {
     pub(super) shared: Arc<Shared>,
@@ -64,34 +64,11 @@ fn take(shared: &Shared, path: usize, octets: &EthernetPacket<'_>) {
     let Ok(located) = frame::locate(LinkType::RAW, &packet, packet.len() as u32) else { return };
     let segment = located.segment();
     let port = segment.dst.port;
-    let stranger = (!segment.flags.contains(Flags::RST)).then(|| refusal(&segment));
+    let stranger = (!segment.flags.contains(Flags::RST)).then(|| craft::refusal(&segment));
     if !shared.seats.hand_over(port, packet)
         && let Some(refusal) = stranger
     {
         // What a play left behind at the target ends there, too.
         drop(shared.send(&refusal));
     }
-}
-
-/// The RST for a segment that is nobody's (RFC 9293 §3.10.7.1).
-fn refusal(segment: &mpdissect::wire::tcp::Segment<'_>) -> Vec<u8> {
-    let has_ack = segment.flags.contains(Flags::ACK);
-    let end = u32::from(segment.flags.intersects(Flags::SYN | Flags::FIN));
-    let header = Header {
-        src: segment.dst,
-        dst: segment.src,
-        seq: if has_ack { segment.ack } else { 0 },
-        ack: if has_ack {
-            0
-        } else {
-            segment.seq.wrapping_add(segment.payload_len).wrapping_add(end)
-        },
-        flags: if has_ack { Flags::RST } else { Flags::RST | Flags::ACK },
-        window: 0,
-        urgent: 0,
-        options: &[],
-        data_offset: None,
-        wrong_checksum: false,
-    };
-    craft::packet(&header, &[])
 }

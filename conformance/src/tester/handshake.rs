@@ -101,19 +101,7 @@ impl Tester {
 
     /// A join of a connection that the tester doesn't know.
     pub(super) fn refuse_stranger(&mut self, segment: &Segment<'_>) {
-        let header = crate::craft::Header {
-            src: segment.dst,
-            dst: segment.src,
-            seq: 0,
-            ack: segment.seq.wrapping_add(segment.sequence_len()),
-            flags: Flags::RST | Flags::ACK,
-            window: 0,
-            urgent: 0,
-            options: &[],
-            data_offset: None,
-            wrong_checksum: false,
-        };
-        let octets = crate::craft::packet(&header, &[]);
+        let octets = crate::craft::refusal(segment);
         self.outbox.push(self.transcript.packets.len());
         let comments = vec!["no connection has this token".to_owned()];
         let from = Sender::Tester;

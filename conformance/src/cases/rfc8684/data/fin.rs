@@ -8,9 +8,9 @@ use crate::case::{Axes, Case};
 use crate::cases::setup::{flowing, joined};
 use crate::plan::Role;
 use crate::script::{
-    Act, App, Expectation, Judgement, On, OptPattern, Order, Pattern, S0, S1, Segment, Setting, Sf,
-    ack, acknowledged, closed, data, delivered, dss, established, gone, join, leaves, seen, stream,
-    that,
+    Act, App, Expectation, Judgement, On, OptPattern, Order, Pattern, S0, S1, Script, Segment,
+    Setting, Sf, ack, acknowledged, closed, data, delivered, dss, established, gone, join, leaves,
+    seen, stream, that,
 };
 use crate::tester::Tester;
 
@@ -39,6 +39,11 @@ fn no_reset() -> Expectation {
     seen(pattern.set(Flags::RST)).from_start().within_ms(50)
 }
 
+/// A connection on which 20 octets came back.
+fn exchanged() -> Script {
+    with(App::Echo).act(data(S0, 20)).given(stream(0, 21).from_start())
+}
+
 pub(super) static ALONE: Case = Case {
     id: "rfc8684/3.3.3/data-fin-without-data",
     requirements: &["8684-3.3.3-01"],
@@ -48,9 +53,7 @@ pub(super) static ALONE: Case = Case {
     summary: "A DATA_FIN without data maps one octet, the next of the data, to place 0.",
     fails_when: "Such a DATA_FIN has another length, subflow sequence number or data sequence number.",
     script: |_| {
-        with(App::Echo)
-            .act(data(S0, 20))
-            .given(stream(0, 21).from_start())
+        exchanged()
             .act(Act::DataFin(S0))
             .given(its_data_fin())
             .never(
@@ -111,9 +114,7 @@ pub(super) static ORDERLY: Case = Case {
     summary: "Once both DATA_FINs are acknowledged, the subflow ends with FIN.",
     fails_when: "The DATA_FIN isn't acknowledged or answered, or no FIN follows, or a RST does.",
     script: |_| {
-        with(App::Echo)
-            .act(data(S0, 20))
-            .given(stream(0, 21).from_start())
+        exchanged()
             .act(Act::DataFin(S0))
             .expect(acknowledged(0, 22))
             .expect(its_data_fin())
@@ -132,9 +133,7 @@ pub(super) static TARGET_FIRST: Case = Case {
     summary: "A target whose application closes says so with a DATA_FIN, and then with FIN.",
     fails_when: "There is no DATA_FIN, or no FIN once it was acknowledged and answered.",
     script: |_| {
-        with(App::Echo)
-            .act(data(S0, 20))
-            .given(stream(0, 21).from_start())
+        exchanged()
             .act(Order::Close(0))
             .expect(its_data_fin())
             .act(Act::DataFin(S0))
@@ -153,9 +152,7 @@ pub(super) static SIMULTANEOUS: Case = Case {
     summary: "DATA_FINs that cross are both acknowledged, and FINs follow.",
     fails_when: "A DATA_FIN isn't acknowledged, or no FIN follows, or a RST does.",
     script: |_| {
-        with(App::Echo)
-            .act(data(S0, 20))
-            .given(stream(0, 21).from_start())
+        exchanged()
             .act(Order::Close(0))
             .act(Act::DataFin(S0))
             .expect(acknowledged(0, 22))
