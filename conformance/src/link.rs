@@ -112,7 +112,7 @@ impl Link {
     /// How long a neighbour is asked for before it counts as not there.
     const ASK: Duration = Duration::from_millis(300);
     /// How often it is asked.
-    const ASKS: u32 = 10;
+    const ASKS: u32 = 20;
 
     /// Opens the interfaces.
     ///

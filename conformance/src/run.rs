@@ -26,7 +26,8 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// How long it took on the clock of the testbed.
     pub took: Duration,
-    /// How much of that the tester wanted to be at work and wasn't let.
+    /// How much of that the tester wanted to be at work and wasn't let: other processes had the
+    /// processors.
     pub starved: Duration,
 }
 
@@ -91,8 +92,7 @@ struct Run<'a> {
     repeated: bool,
     /// When the tester last was at work.
     attended: Duration,
-    /// For how long it was kept from work in all: other processes had the processors meanwhile, or
-    /// an order took its time.
+    /// For how long it was kept from work in all.
     starved: Duration,
 }
 
@@ -192,10 +192,14 @@ impl Run<'_> {
             Verdict::Inconclusive { reason }
         })?;
         self.flush()?;
-        match order {
-            Some(order) => self.testbed.order(&order).map_err(trouble),
-            None => Ok(()),
-        }
+        order.map_or(Ok(()), |order| self.order(&order))
+    }
+
+    /// Has the target's operator do something, and waits for that, which is no lack of processors.
+    fn order(&mut self, order: &Order) -> Result<(), Verdict> {
+        self.testbed.order(order).map_err(trouble)?;
+        self.attended = self.testbed.now();
+        Ok(())
     }
 
     /// Sends what waits to be sent.
@@ -324,11 +328,11 @@ impl Run<'_> {
     fn repeat(&mut self, what: &What) -> Result<(), Verdict> {
         let answer =
             matches!(what, What::Segments { .. } | What::DuplicateAcks { .. } | What::That { .. });
-        for (number, act) in &self.provocations {
-            let segment = match act {
+        for (number, act) in self.provocations.clone() {
+            let segment = match &act {
                 Act::Send(segment) => segment,
                 Act::Order(order) if answer => {
-                    self.testbed.order(order).map_err(trouble)?;
+                    self.order(order)?;
                     continue;
                 }
                 _ => continue,
@@ -338,7 +342,7 @@ impl Run<'_> {
             if is_data && (closes || !answer || !self.tester.is_acknowledged(segment.on)) {
                 continue;
             }
-            self.tester.enter(*number);
+            self.tester.enter(number);
             // The subflow may be gone by now: then there is nothing to repeat.
             let _gone = self.tester.send(segment, true);
         }

@@ -3,6 +3,7 @@
 pub mod guard;
 mod judge;
 pub mod probe;
+mod repeat;
 pub mod result;
 pub mod select;
 pub mod target;
@@ -19,10 +20,10 @@ use crate::case::{Axes, Case, Need, Variant};
 use crate::cases;
 use crate::expected::Expected;
 use crate::plan::{Family, Plan, Role};
-use crate::run::{self, Outcome};
-use crate::testbed::Trouble;
+use crate::run::Outcome;
 use crate::transcript::{Sender, Transcript};
 use crate::verdict::Verdict;
+use repeat::Repeated;
 use result::{Played, Run, Standing, Stopped};
 use select::Selection;
 use target::Target;
@@ -279,11 +280,13 @@ fn played(
 ) -> Option<Played> {
     let play = selected.play;
     let lacks = missing(play.case, config);
-    let (seed, outcome) = match &lacks {
-        Some(lack) => {
-            (config.plan.seed, Outcome::unplayed(Verdict::Skipped { reason: lack.reason.clone() }))
-        }
-        None => repeated(target, play, config, halt)?,
+    let Repeated { seed, outcome, starved } = match &lacks {
+        Some(lack) => Repeated {
+            seed: config.plan.seed,
+            outcome: Outcome::unplayed(Verdict::Skipped { reason: lack.reason.clone() }),
+            starved: Vec::new(),
+        },
+        None => repeat::repeated(target, play, config, halt)?,
     };
     let required = lacks.and_then(|lack| lack.need).filter(|need| config.require.contains(need));
     let entry = config.expected.of(&play);
@@ -309,6 +312,7 @@ fn played(
         note: entry.and_then(|entry| entry.note.clone()),
         seed,
         took: outcome.took,
+        starved,
         transcript: if plain && !config.keep_all {
             Transcript::default()
         } else {
@@ -347,65 +351,4 @@ fn missing(case: &Case, config: &Config) -> Option<Lack> {
         }),
         _ => None,
     }
-}
-
-/// The seed and outcome that stand for all repeats: the first if they agree, else the strongest
-/// with the first verdict of each name. Nothing if the user stops it before the first has ended.
-fn repeated(
-    target: &dyn Target,
-    play: Play,
-    config: &Config,
-    halt: &AtomicBool,
-) -> Option<(u64, Outcome)> {
-    let mut verdicts: Vec<Verdict> = Vec::new();
-    let mut strongest: Option<(u64, Outcome)> = None;
-    for number in 0..config.repeat.get() as u64 {
-        if halt.load(Ordering::Relaxed) {
-            break;
-        }
-        let seed = config.plan.seed.wrapping_add(number);
-        let plan = play.case.plan(play.variant, &Plan { seed, ..config.plan });
-        let outcome = once(target, play.case, &plan);
-        if !verdicts.iter().any(|verdict| verdict.name() == outcome.verdict.name()) {
-            verdicts.push(outcome.verdict.clone());
-        }
-        let stronger = strongest
-            .as_ref()
-            .is_none_or(|(_, own)| outcome.verdict.strength() > own.verdict.strength());
-        if stronger {
-            strongest = Some((seed, outcome));
-        }
-    }
-    let (seed, outcome) = strongest?;
-    let verdict = if verdicts.len() == 1 { outcome.verdict } else { Verdict::Flaky { verdicts } };
-    Some((seed, Outcome { verdict, ..outcome }))
-}
-
-/// How long a tester may be kept from its work in a play that didn't pass: timers of the target may
-/// have run out for want of an answer, so that the play says nothing about it.
-const STARVED: Duration = Duration::from_millis(400);
-/// How often a play is begun again because of that.
-const AGAIN: u32 = 3;
-
-/// Plays a case once; again if the tester didn't get to play it as it should.
-fn once(target: &dyn Target, case: &'static Case, plan: &Plan) -> Outcome {
-    let mut outcome = attempt(target, case, plan);
-    for _ in 0..AGAIN {
-        let undisturbed = outcome.starved < STARVED;
-        if undisturbed || matches!(outcome.verdict, Verdict::Pass | Verdict::Skipped { .. }) {
-            break;
-        }
-        outcome = attempt(target, case, plan);
-    }
-    outcome
-}
-
-/// Plays a case, come what may.
-fn attempt(target: &dyn Target, case: &'static Case, plan: &Plan) -> Outcome {
-    let played = guard::guarded(|| match target.testbed(plan) {
-        Ok(mut testbed) => run::play(case, plan, testbed.as_mut()),
-        Err(Trouble::Unsupported(reason)) => Outcome::unplayed(Verdict::Skipped { reason }),
-        Err(Trouble::Broken(reason)) => Outcome::unplayed(Verdict::Error { reason }),
-    });
-    played.unwrap_or_else(|reason| Outcome::unplayed(Verdict::Error { reason }))
 }

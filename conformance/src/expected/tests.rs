@@ -24,6 +24,7 @@ fn failed(play: Play) -> Played {
         note: None,
         seed: 0,
         took: std::time::Duration::ZERO,
+        starved: Vec::new(),
         transcript: Transcript::default(),
         evidence: None,
         again: Vec::new(),

@@ -145,6 +145,7 @@ pub struct Variant {
     pub expectation: Option<String>,
     pub finding: Option<Finding>,
     pub repeats: Option<Vec<String>>,
+    pub starved: Vec<String>,
     pub packets: usize,
     pub evidence: Option<String>,
     pub took: String,
@@ -336,6 +337,7 @@ impl Variant {
                 }
                 _ => None,
             },
+            starved: played.starved.iter().map(|verdict| verdict.name().to_owned()).collect(),
             packets: played.transcript.packets.len(),
             evidence: words::evidence(played),
             took: format!("{}.{:09}", played.took.as_secs(), played.took.subsec_nanos()),

@@ -325,6 +325,18 @@ fn against(run: &Run) -> Vec<String> {
     Label::ALL.into_iter().filter_map(clause).collect()
 }
 
+/// That some plays were begun again, and why.
+pub fn starved(run: &Run) -> Option<String> {
+    let plays = run.plays.iter().filter(|played| !played.starved.is_empty()).count();
+    let were = if plays == 1 { "was" } else { "were" };
+    (plays > 0).then(|| {
+        format!(
+            "{} {were} begun again, because this machine kept the tester from its work",
+            plural(plays, "play")
+        )
+    })
+}
+
 /// A count of things.
 pub fn plural(count: usize, thing: &str) -> String {
     let s = if count == 1 { "" } else { "s" };

@@ -4,8 +4,9 @@
 use mpdissect::wire::field::Octets;
 use mpdissect::wire::mptcp::{ExperimentFlags, Experimental, MaxSubflows, MptcpOption, Navigation};
 
+use super::repeat::once;
 use super::target::Target;
-use super::{Known, Support, once};
+use super::{Known, Support};
 use crate::case::{Axes, Case, Need, Variant};
 use crate::cases::setup;
 use crate::plan::{Plan, Role};
@@ -45,7 +46,7 @@ pub fn probe(target: &dyn Target, plan: &Plan, granted: &[Need]) -> Vec<Support>
                         family: plan.family,
                         layout: None,
                     };
-                    once(target, case, &case.plan(variant, plan)).verdict
+                    once(target, case, &case.plan(variant, plan)).0.verdict
                 })
                 .collect();
             let supported = verdicts.contains(&Verdict::Pass);
@@ -78,7 +79,7 @@ pub fn reaches(target: &dyn Target, plan: &Plan) -> Result<(), String> {
     let variant = Variant { role: plan.role, family: plan.family, layout: None };
     let mut why = String::new();
     for case in [&SINK, &ECHO, &SOURCE] {
-        let verdict = once(target, case, &case.plan(variant, plan)).verdict;
+        let verdict = once(target, case, &case.plan(variant, plan)).0.verdict;
         match verdict {
             Verdict::Pass => return Ok(()),
             // It hasn't got this application: perhaps another.

@@ -56,6 +56,9 @@ pub struct Played {
     pub seed: u64,
     /// How long it took on the clock of the testbed.
     pub took: Duration,
+    /// What it came to before, where that doesn't count: the tester was kept from its work by a lack
+    /// of processors, and the play was begun again.
+    pub starved: Vec<Verdict>,
     /// What was sent and seen; empty if it wasn't played.
     pub transcript: Transcript,
     /// The file with the evidence, if it was written.

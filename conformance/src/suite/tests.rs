@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use super::judge::{Weight, standing};
 use super::result::Gate;
@@ -7,11 +8,12 @@ use super::select::{Filter, SelectError, Selected};
 use super::*;
 use crate::catalogue::Gating;
 use crate::expected::ExpectedVerdict as Expect;
+use crate::script::Order;
 use crate::suite::target::Builtin;
-use crate::testbed::Testbed;
 use crate::testbed::impair::Impairments;
 use crate::testbed::memory::Memory;
 use crate::testbed::peers::Broken;
+use crate::testbed::{Testbed, Topology, Trouble};
 use crate::verdict::Finding;
 
 /// A target that can't be had, in a way that its seed and role decide.
@@ -257,6 +259,73 @@ fn repeats_that_differ_are_flaky() {
     let config = Config { repeat, ..jobs(2) };
     let run = super::run(&Absent(undecided), &sample(), &config, &mut ());
     assert!(run.plays.iter().all(|played| played.verdict.name() == "skipped"));
+}
+
+/// A tester that gets a processor only every half a second, in this many of the first testbeds.
+struct Starving {
+    target: Builtin,
+    plays: AtomicUsize,
+}
+
+impl Target for Starving {
+    fn name(&self) -> String {
+        self.target.name()
+    }
+    fn arguments(&self) -> Vec<String> {
+        self.target.arguments()
+    }
+    fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble> {
+        let left = self.plays.load(Ordering::Relaxed);
+        self.plays.store(left.saturating_sub(1), Ordering::Relaxed);
+        let testbed = self.target.testbed(plan)?;
+        let gap = if left > 0 { Duration::from_millis(500) } else { Duration::ZERO };
+        Ok(Box::new(Slept { testbed, gap, late: Duration::ZERO }))
+    }
+}
+
+struct Slept {
+    testbed: Box<dyn Testbed>,
+    gap: Duration,
+    late: Duration,
+}
+
+impl Testbed for Slept {
+    fn now(&self) -> Duration {
+        self.testbed.now() + self.late
+    }
+    fn send(&mut self, packet: &[u8]) -> Result<(), Trouble> {
+        self.testbed.send(packet)
+    }
+    fn receive(&mut self, until: Duration) -> Result<Option<Vec<u8>>, Trouble> {
+        let packet = self.testbed.receive(until.saturating_sub(self.late));
+        self.late += self.gap;
+        packet
+    }
+    fn order(&mut self, order: &Order) -> Result<(), Trouble> {
+        self.testbed.order(order)
+    }
+    fn topology(&self) -> &Topology {
+        self.testbed.topology()
+    }
+}
+
+#[test]
+fn what_a_starved_tester_sees_blames_nobody() {
+    let mutant = crate::mutants::find("tcp-drops-unknown-on-syn").expect("it drops SYNs");
+    let id = "rfc9293/3.1/unknown-kinds-on-handshake:listener:ipv4";
+    let selection = Selection::new(&[id], &Filter::default()).expect("it is there");
+    for (starved, verdict, discarded) in
+        [(0, "fail", 0), (1, "fail", 1), (3, "fail", 3), (4, "inconclusive", 3)]
+    {
+        let target = Starving { target: Builtin::mutant(mutant), plays: starved.into() };
+        let run = super::run(&target, &selection, &jobs(1), &mut ());
+        let played = &run.plays[0];
+        assert_eq!(played.verdict.name(), verdict, "{starved}: {:?}", played.verdict);
+        assert_eq!(played.starved.len(), discarded, "{starved}");
+    }
+    let target = Starving { target: Builtin::conformant(), plays: 9.into() };
+    let run = super::run(&target, &selection, &jobs(1), &mut ());
+    assert_eq!((&run.plays[0].verdict, run.plays[0].starved.len()), (&Verdict::Pass, 0));
 }
 
 #[test]

@@ -92,6 +92,7 @@ fn played(case: &'static Case, variant: Variant, verdict: Verdict, standing: Sta
         note: None,
         seed: u64::MAX,
         took: Duration::from_micros(1_234_567),
+        starved: Vec::new(),
         transcript: Transcript::default(),
         evidence: None,
         again: vec!["run".into(), play.to_string(), "--seed".into(), u64::MAX.to_string()],
@@ -159,6 +160,7 @@ pub(super) fn run() -> Run {
     let mut open = all(&OPEN, &pass, Standing::Good);
     open[1].verdict =
         Verdict::Inconclusive { reason: because("the target never opened a second subflow") };
+    open[1].starved = vec![Verdict::Fail(finding("nav-4-01"))];
     plays.extend(open);
 
     let reason = because("panicked at src/tester.rs:12: index out of bounds");

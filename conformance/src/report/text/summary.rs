@@ -78,6 +78,9 @@ pub(super) fn table(run: &Run, style: &Style, text: &mut String) {
         took.as_secs_f64(),
     );
     let _ = writeln!(text, "{}", style.paint(Meaning::Place, &plays));
+    if let Some(starved) = words::starved(run) {
+        let _ = writeln!(text, "{}", style.hanging(&starved, 0, 2, Meaning::Open));
+    }
 }
 
 /// Appends the result in words.
