@@ -99,6 +99,7 @@ struct Run<'a> {
 /// What a step is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
+    Until,
     Given,
     Expect,
     Never,
@@ -143,6 +144,7 @@ impl Run<'_> {
             }
             (acting, waiting) = (false, false);
             match step {
+                Step::Until(expectation) => self.watch(Role::Until, expectation, number)?,
                 Step::Given(expectation) => self.watch(Role::Given, expectation, number)?,
                 Step::Expect(expectation) => self.watch(Role::Expect, expectation, number)?,
                 Step::Never(expectation) => self.watch(Role::Never, expectation, number)?,
@@ -280,7 +282,9 @@ impl Run<'_> {
                     Judgement::Impossible { packet, seen } if role == Role::Expect => {
                         return Err(self.fail(expectation, step, seen, packet, false));
                     }
-                    Judgement::Impossible { packet, seen } if role != Role::Never => {
+                    Judgement::Impossible { packet, seen }
+                        if matches!(role, Role::Given | Role::Alive) =>
+                    {
                         let what = expectation.what.to_string();
                         let reason = format!("{what}: not so, packet {packet} was {seen}");
                         return Err(Verdict::Inconclusive { reason });
@@ -310,7 +314,7 @@ impl Run<'_> {
             self.advance(until)?;
         }
         match role {
-            Role::Never => Ok(()),
+            Role::Never | Role::Until => Ok(()),
             Role::Expect => Err(self.missed(expectation, step, mark)),
             Role::Given | Role::Alive => {
                 let what = expectation.what.to_string();

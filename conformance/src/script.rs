@@ -36,6 +36,9 @@ pub use what::{Judgement, On, OptPattern, Pattern, What};
 pub enum Step {
     /// Something is done. It can't fail, unless the target can't be reached or ordered.
     Do(Act),
+    /// Something that the target may take its time for: the case goes on when it came about, or when
+    /// its time is over. It decides nothing.
+    Until(Expectation),
     /// A precondition: if it doesn't come about the case is inconclusive.
     Given(Expectation),
     /// What the requirement asks for: if it doesn't come about the case fails.
@@ -52,8 +55,8 @@ pub enum Step {
 pub struct Expectation {
     /// What.
     pub what: What,
-    /// How long it is waited for, before scaling: the most for `Given`, `Expect` and `Alive`, which
-    /// end as soon as it came about, and the whole time for `Never`.
+    /// How long it is waited for, before scaling: the most for `Until`, `Given`, `Expect` and
+    /// `Alive`, which end as soon as it came about, and the whole time for `Never`.
     pub within: Option<Duration>,
     /// The requirement at stake, where it isn't the first of the case.
     pub cites: Option<&'static str>,
@@ -121,6 +124,13 @@ impl Script {
     #[must_use]
     pub fn act(mut self, act: impl Into<Act>) -> Self {
         self.steps.push(Step::Do(act.into()));
+        self
+    }
+
+    /// With a wait for what may come about.
+    #[must_use]
+    pub fn until(mut self, expectation: Expectation) -> Self {
+        self.steps.push(Step::Until(expectation));
         self
     }
 

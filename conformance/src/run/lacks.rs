@@ -8,7 +8,8 @@ use crate::testbed::Topology;
 pub(super) fn lacks(script: &Script, plan: &Plan, topology: &Topology) -> Option<String> {
     script.steps.iter().find_map(|step| match step {
         Step::Do(act) => act_lacks(act, plan, topology),
-        Step::Given(expectation)
+        Step::Until(expectation)
+        | Step::Given(expectation)
         | Step::Expect(expectation)
         | Step::Never(expectation)
         | Step::Alive(expectation) => expectation_lacks(expectation, topology),

@@ -28,6 +28,7 @@ impl Display for Step {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Do(act) => write!(f, "do      {act}"),
+            Self::Until(expectation) => write!(f, "until   {expectation}"),
             Self::Given(expectation) => write!(f, "given   {expectation}"),
             Self::Expect(expectation) => write!(f, "expect  {expectation}"),
             Self::Never(expectation) => write!(f, "never   {expectation}"),

@@ -128,11 +128,10 @@ pub(super) static CASES: &[&Case] = &[
             let run = What::DuplicateAcks { with: OptPattern::Subtype(Subtype::AddAddr), least: 3 };
             (1..=5)
                 .fold(connection(App::Sink), |script, id| {
-                    // Of several at once a target may echo only some, and those at hand are echoed
-                    // by a worker that a busy machine lets wait.
+                    // Of several at once a target may echo only some.
                     script
                         .act(ack(S0).only([own_address(id)]))
-                        .act(Act::Wait(Duration::from_millis(60)))
+                        .until(seen(add_addr_echo(id)).within_ms(500))
                 })
                 .given(seen(ECHO).from_start())
                 .never(Expectation::from(run).from_start().within_ms(300))
