@@ -107,7 +107,7 @@ enum Role {
 }
 
 impl Run<'_> {
-    /// How often segments are repeated while something is waited for.
+    /// How long it is waited for something before segments are repeated, in the first seconds.
     const REPEAT: Duration = Duration::from_millis(250);
     /// How late the tester may be without being said to be kept from its work.
     const SLACK: Duration = Duration::from_millis(50);
@@ -263,9 +263,10 @@ impl Run<'_> {
     fn watch(&mut self, role: Role, expectation: &Expectation, step: usize) -> Result<(), Verdict> {
         let default = if role == Role::Never { Expectation::VIGIL } else { Expectation::PATIENCE };
         let window = self.plan.scaled(expectation.within.unwrap_or(default));
-        let deadline = self.testbed.now() + window;
+        let begun = self.testbed.now();
+        let deadline = begun + window;
         let mark = if expectation.from_start { 0 } else { self.mark };
-        let mut repeat = self.testbed.now() + Self::REPEAT;
+        let mut repeat = begun + Self::REPEAT;
         let (mut judged, mut late) = (None, false);
         let starved = self.starved;
         loop {
@@ -307,7 +308,8 @@ impl Run<'_> {
                 if now >= repeat {
                     self.repeat(&expectation.what)?;
                     self.repeated = true;
-                    repeat = now + Self::REPEAT;
+                    // More and more seldom in a wait of minutes.
+                    repeat = now + Self::REPEAT.max(now.saturating_sub(begun) / 8);
                 }
                 until = until.min(repeat);
             }

@@ -161,5 +161,8 @@ pub(super) fn again(target: &dyn Target, play: Play, plan: &Plan, seed: u64) -> 
     differs(plan.target_max != usual.target_max, "--target-max", plan.target_max.to_string());
     differs(plan.time_scale != usual.time_scale, "--time-scale", plan.time_scale.to_string());
     differs(seed != usual.seed, "--seed", seed.to_string());
+    if play.case.needs.contains(&Need::Time) && !target.terms().granted.contains(&Need::Time) {
+        arguments.push("--slow".to_owned());
+    }
     arguments
 }

@@ -329,6 +329,21 @@ fn what_a_starved_tester_sees_blames_nobody() {
 }
 
 #[test]
+fn the_command_that_plays_again_gives_time_where_it_is_needed() {
+    let slow =
+        Play::all().find(|play| play.case.needs.contains(&Need::Time)).expect("some take it");
+    let quick =
+        Play::all().find(|play| !play.case.needs.contains(&Need::Time)).expect("some don't");
+    let plays = [slow, quick].map(|play| Selected { play, named: false }).to_vec();
+    let target = Absent(undecided);
+    let real = run(&target, &Selection { plays: plays.clone() }, &jobs(1), &mut ());
+    let memory = run(&Builtin::conformant(), &Selection { plays }, &jobs(1), &mut ());
+    let says = |played: &Played| played.again.contains(&"--slow".to_owned());
+    assert_eq!([&real.plays[0], &real.plays[1]].map(says), [true, false]);
+    assert_eq!([&memory.plays[0], &memory.plays[1]].map(says), [false, false]);
+}
+
+#[test]
 fn what_isnt_supported_is_skipped_unless_it_is_required() {
     let needy: Vec<Selected> = Play::all()
         .filter(|play| play.case.needs.contains(&Need::Navigation))
