@@ -22,8 +22,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(300);
 /// How long the answer to a question may take before it is asked again.
 const QUESTION_WAIT: Duration = Duration::from_millis(250);
 const ANNOUNCEMENTS_MAX: u32 = 6;
-/// How often an own ID is taken back.
-const REMOVALS_MAX: u32 = 4;
+/// How often an own ID is taken back: often enough for a bad link, since nobody confirms it.
+const REMOVALS_MAX: u32 = 8;
 /// Addresses that are kept of a peer.
 const KNOWN_MAX: usize = 256;
 
