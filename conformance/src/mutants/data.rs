@@ -35,6 +35,8 @@ mutants! { data: DataPolicy;
     }
     /// Takes mappings with and without checksums, whatever was negotiated.
     "base-any-checksums" = TakesAnySums fails [
+        "rfc8684/3.3/checksum-not-negotiated-on-a-join",
+        "rfc8684/3.3/checksum-missing-on-a-join",
         "rfc8684/3.3/checksum-not-negotiated",
         "rfc8684/3.3/checksum-missing",
         "rfc8684/3.3/checksum-missing-at-once",
@@ -115,6 +117,7 @@ mutants! { data: DataPolicy;
     }
     /// Waits for mappings for ever.
     "base-waits-for-mappings" = WaitsForever fails [
+        "rfc8684/3.7/strip-on-join-data",
         "rfc8684/3.3.1/window-of-unmapped-data",
     ] {
         fn breaks_off_unmapped(&self) -> bool { false }
@@ -127,6 +130,7 @@ mutants! { data: DataPolicy;
     }
     /// Hands up what came without a mapping when its subflow ends.
     "base-hands-up-unmapped" = HandsUpUnmapped fails [
+        "rfc8684/3.7/strip-on-join-data",
         "rfc8684/3.3.1/unmapped-is-never-handed-up",
         "rfc8684/3.7/reason-of-vanished-options",
     ] {
@@ -352,6 +356,9 @@ mutants! { data: DataPolicy;
     }
     /// Takes data whose checksum is wrong.
     "base-takes-changed-data" = TakesChanged fails [
+        "rfc8684/3.7/rewrite-on-later-data",
+        "rfc8684/3.7/rewrite-on-join-data",
+        "rfc8684/3.7/wrong-checksum-behind-a-lost-subflow",
         "rfc8684/3.7/wrong-checksum-on-one-of-two",
         "rfc8684/3.7/wrong-checksums-on-two-of-three",
         "rfc8684/3.7/wrong-checksum-on-the-only-subflow",
@@ -362,6 +369,7 @@ mutants! { data: DataPolicy;
     }
     /// Names in MP_FAIL what comes behind the mapping.
     "base-fails-another-mapping" = FailsAnother fails [
+        "rfc8684/3.7/rewrite-on-later-data",
         "rfc8684/3.7/wrong-checksum-on-one-of-two",
         "rfc8684/3.7/wrong-checksum-on-the-only-subflow",
     ] {
@@ -369,6 +377,7 @@ mutants! { data: DataPolicy;
     }
     /// Goes on as TCP after a wrong checksum though data is missing.
     "base-falls-back-with-a-gap" = FallsBackWithGap fails [
+        "rfc8684/3.7/wrong-checksum-behind-a-lost-subflow",
         "rfc8684/3.7/wrong-checksum-behind-a-gap",
     ] {
         fn resets_with_gap(&self) -> bool { false }

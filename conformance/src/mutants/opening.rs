@@ -246,6 +246,7 @@ mutants! { opening: OpeningPolicy;
     }
     /// Resets a subflow on which the same mapping comes twice in a row.
     "base-minds-copied-mappings" = MindsCopies fails [
+        "rfc8684/3.2/reorder-join-data",
         "rfc8684/6/copy-on-halves",
         "rfc9293/3.1/equal-options",
     ] {
@@ -264,6 +265,15 @@ mutants! { opening: OpeningPolicy;
         "rfc8684/6/strip-on-join-syn",
     ] {
         fn outlives_plain_syns(&self) -> bool { false }
+    }
+    /// Resets what a SYN or SYN/ACK has opened when it comes once more.
+    "base-minds-repeated-syns" = MindsRepeatedSyns fails [
+        "rfc8684/3.1/duplicate-handshake",
+        "rfc8684/3.1/plain-syn-behind",
+        "rfc8684/3.2/duplicate-join-syn",
+        "rfc8684/3.2/duplicate-join-syn-ack",
+    ] {
+        fn outlives_repeated_syns(&self) -> bool { false }
     }
     /// Says nothing to a SYN/ACK that has lost its MP_JOIN.
     "base-overlooks-stripped-joins" = OverlooksStripped fails [

@@ -164,6 +164,7 @@ mutants! { segment: SegmentPolicy;
     }
     /// Crashes over two DSS or ADD_ADDR in one segment, or MP_CAPABLE beside MP_JOIN.
     "tcp-dies-of-rivals" = DiesOfRivals fails [
+        "rfc8684/3.2/join-twice",
         "rfc8684/3.1/capable-twice",
         "rfc9293/3.1/contradictions",
         "rfc9293/3.1/equal-options",
@@ -188,6 +189,8 @@ mutants! { segment: SegmentPolicy;
     }
     /// Takes an option area of 40 octets that doesn't end with EOL for one without an end.
     "tcp-misses-end-of-full-area" = MissesEnd fails [
+        "rfc8684/3.3/checksum-not-negotiated-on-a-join",
+        "rfc8684/3.7/rewrite-on-later-data",
         "rfc8684/3.1/flag-a-is-confirmed",
         "rfc8684/3.1/flag-a-means-checksums",
         "rfc9293/3.1/full-area",

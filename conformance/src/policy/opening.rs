@@ -197,6 +197,12 @@ pub trait OpeningPolicy: Debug + Sync {
         true
     }
 
+    /// Whether a SYN or a SYN/ACK that comes once more leaves alone what it has opened (RFC 9293
+    /// §3.10.7.4).
+    fn outlives_repeated_syns(&self) -> bool {
+        true
+    }
+
     /// Whether anything is said to a SYN/ACK that has lost its MP_JOIN (§3.2).
     fn minds_stripped_joins(&self) -> bool {
         true

@@ -111,6 +111,28 @@ pub trait PathPolicy: Debug + Sync {
         fresh
     }
 
+    /// The random number in the answer to a join whose SYN comes once more, given that of the first
+    /// answer (§3.2: the proof that is on its way is about that one).
+    fn nonce_again(&self, first: u32) -> u32 {
+        first
+    }
+
+    /// Whether a third ACK that comes once more leaves its subflow alone (§3.2).
+    fn outlives_repeated_third(&self) -> bool {
+        true
+    }
+
+    /// Whether data that overtakes the third ACK of a join waits for the proof (§3.2).
+    fn waits_for_proof(&self) -> bool {
+        true
+    }
+
+    /// Whether data of the peer shows as well as an ACK without any that it has the third ACK of an
+    /// own join (§3.2).
+    fn takes_data_for_confirmation(&self) -> bool {
+        true
+    }
+
     /// Whether own joins start from the port of the first subflow where that is free (§3.9.1).
     fn keeps_own_port(&self) -> bool {
         true

@@ -241,9 +241,26 @@ impl Connection {
         self.subflows[at].greet(env, &voice);
     }
 
+    /// Answers a SYN that comes once more as the first time.
+    pub(super) fn answer_again(&mut self, env: &mut Env<'_>, at: usize) {
+        if let Some(nonces) = self.subflows[at].join {
+            let nonces = Nonces { own: env.policy.paths.nonce_again(nonces.own), ..nonces };
+            let hmac = leftmost(self.own_hmac(env, nonces));
+            let subflow = &mut self.subflows[at];
+            subflow.join = Some(nonces);
+            if let Some(MptcpOption::MpJoin(MpJoin::SynAck(hello))) = &mut subflow.hello {
+                (hello.nonce, hello.hmac) = (nonces.own, hmac);
+            }
+        }
+        let voice = self.voice();
+        self.subflows[at].resend(env, &voice);
+    }
+
     fn join_completed(&mut self, env: &mut Env<'_>, at: usize, third: &Incoming<'_>) -> bool {
         let Some(nonces) = self.subflows[at].join else { return false };
-        if third.join().is_none() && third.dss().is_some() && third.head.payload_len > 0 {
+        let overtaken =
+            third.join().is_none() && third.dss().is_some() && third.head.payload_len > 0;
+        if overtaken && env.policy.paths.waits_for_proof() {
             // Data has overtaken the third ACK, which comes again.
             return false;
         }
@@ -258,7 +275,7 @@ impl Connection {
         };
         let bad = match hmac {
             Some(hmac) => !right(hmac) && policy.checks_join_hmac(),
-            None => policy.insists_on_third() && policy.checks_join_hmac(),
+            None => !overtaken && policy.insists_on_third() && policy.checks_join_hmac(),
         };
         if bad {
             // RFC 8684 §3.2: without the proof, the subflow is reset.

@@ -23,6 +23,11 @@ impl Connection {
             self.answered(env, at, segment);
         } else {
             match self.subflows[at].tcp.check(segment) {
+                Check::Again | Check::Acknowledge
+                    if segment.has(Flags::SYN) && !env.policy.opening.outlives_repeated_syns() =>
+                {
+                    self.reset_subflow(env, at, &[reason(0x01, false)]);
+                }
                 Check::Accept => self.accept(env, at, segment),
                 Check::Acknowledge => {
                     self.heed_drafts(env, at, segment, false, false);
@@ -39,10 +44,7 @@ impl Connection {
                 Check::Refuse => refuse(env, segment),
                 Check::Reset if is_odd_reset(env, segment) => {}
                 Check::Reset => self.was_reset(env, at, segment),
-                Check::Again => {
-                    let voice = self.voice();
-                    self.subflows[at].resend(env, &voice);
-                }
+                Check::Again => self.answer_again(env, at),
             }
         }
         self.pump(env);
@@ -55,6 +57,10 @@ impl Connection {
         }
         self.is_there(env, at);
         if self.subflows[at].tcp.state == State::Closed {
+            return;
+        }
+        if self.is_in_doubt(env, at, segment, third) {
+            self.reset_subflow(env, at, &[reason(0x01, false)]);
             return;
         }
         self.confirm(env, at, segment);
@@ -148,6 +154,15 @@ impl Connection {
         {
             self.subflows[at].resend(env, &voice);
         }
+    }
+
+    /// Whether a host that is particular about joins ends one for the sake of a segment: a third
+    /// ACK once more, or data instead of the ACK of the own one.
+    fn is_in_doubt(&self, env: &Env<'_>, at: usize, segment: &Incoming<'_>, third: bool) -> bool {
+        let (policy, subflow) = (env.policy.paths, &self.subflows[at]);
+        let again = !third && segment.join().is_some() && !policy.outlives_repeated_third();
+        let data = subflow.own && !subflow.confirmed && segment.head.payload_len > 0;
+        subflow.join.is_some() && (again || (data && !policy.takes_data_for_confirmation()))
     }
 
     /// A segment shows that the peer has what completes the handshake.

@@ -16,8 +16,8 @@ use mpdissect::wire::tcp::Flags;
 
 use crate::case::Case;
 use crate::script::{
-    Act, App, Expectation, Opening, OptPattern, Pattern, Script, Segment, Sf, Shape, acknowledged,
-    data, delivered, established, open, seen, sf,
+    Act, App, Expectation, Judgement, Opening, OptPattern, Pattern, Script, Segment, Sf, Shape,
+    acknowledged, data, delivered, established, open, seen, sf, that,
 };
 use crate::tester::Seen;
 
@@ -26,6 +26,8 @@ pub(super) static CASES: &[&Case] = &[
     &format::UNNEGOTIATED_CHECKSUM,
     &format::MISSING_CHECKSUM,
     &format::MISSING_AT_ONCE,
+    &format::UNNEGOTIATED_ON_A_JOIN,
+    &format::MISSING_ON_A_JOIN,
     &format::REASON,
     &format::IDLE_WIDTH_FLAGS,
     &mapping::STAYS,
@@ -37,6 +39,7 @@ pub(super) static CASES: &[&Case] = &[
     &mapping::OVERLAPPING,
     &unmapped::IS_ACKNOWLEDGED,
     &unmapped::A_WINDOW_OF_IT,
+    &unmapped::ON_A_JOIN,
     &unmapped::REASON,
     &unmapped::NEVER_HANDED_UP,
     &widths::WRAP,
@@ -73,7 +76,10 @@ pub(super) static CASES: &[&Case] = &[
     &fail::BAD_CHECKSUM,
     &fail::BAD_ON_SEVERAL,
     &fail::BAD_ON_THE_ONLY_ONE,
+    &fail::CHANGED_OPTION,
+    &fail::CHANGED_OPTION_OF_A_JOIN,
     &fail::BAD_WITH_GAP,
+    &fail::BAD_BEHIND_A_LOST_SUBFLOW,
     &fail::DISCARDED,
     &fallback::EVERY_SEGMENT_IS_MAPPED,
     &fallback::JOIN_WITHOUT_DATA_ACK,
@@ -114,6 +120,20 @@ fn summed(app: App) -> Opening {
 /// Data with a DSS of another shape.
 fn shaped(on: Sf, octets: u16, shape: Shape) -> Segment {
     data(on, octets).shaped(shape)
+}
+
+/// Octets beyond the stream that was written, which something was wrong with, are acknowledged at
+/// the data level.
+fn more_is_acknowledged() -> Expectation {
+    that("data that isn't right is acknowledged", |tester, mark| {
+        let written = tester.written(0);
+        let more = |seen: &&Seen| {
+            let acked = acks(seen).and_then(|ack| tester.acknowledged(0, ack));
+            acked.is_some_and(|acked| acked > written)
+        };
+        let found = tester.since(mark).iter().find(more);
+        found.map_or(Judgement::NotYet, |seen| Judgement::Yes(seen.packet))
+    })
 }
 
 /// Nothing of what isn't right to acknowledge is acknowledged on connection 0: no more than so

@@ -4,6 +4,7 @@ mod answers;
 mod early;
 mod fallback;
 mod flags;
+mod joins;
 mod keys;
 mod lost;
 mod numbers;
@@ -50,11 +51,19 @@ pub(super) static CASES: &[&Case] = &[
     &fallback::REORDERED_SYNS,
     &repeated::FIRST_MAPPING,
     &repeated::HANDSHAKE,
+    &repeated::COPIES,
     &stripped::JOIN_SYN_ACK,
     &stripped::JOIN_THIRD_ACK,
     &rewritten::JOIN_SYN,
     &rewritten::JOIN_SYN_ACK,
     &rewritten::JOIN_THIRD_ACK,
+    &joins::SYN_TWICE,
+    &joins::SYN_ACK_TWICE,
+    &joins::THIRD_ACK_TWICE,
+    &joins::OPTION_TWICE,
+    &joins::DATA_BEFORE_THIRD_ACK,
+    &joins::DATA_BEFORE_CONFIRMATION,
+    &joins::DATA,
     &stripped::SYN,
     &stripped::SYN_ACK,
     &stripped::THIRD_ACK,
@@ -153,11 +162,12 @@ fn plain(openings: impl IntoIterator<Item = Opening>) -> Script {
     let firsts: Vec<Sf> = openings.iter().map(|opening| sf(opening.conn, 0)).collect();
     let opened = openings.into_iter().fold(Script::new(), Script::act);
     let script = firsts.iter().fold(opened, |script, &on| script.and(carries(on, 4)));
-    firsts.iter().fold(script, |script, on| {
+    let script = firsts.iter().fold(script, |script, on| {
         script
             .never(seen(agreement(on.conn)).from_start().within_ms(10))
             .never(seen(signal(on.conn)).from_start().within_ms(10))
-    })
+    });
+    firsts.iter().fold(script, |script, &on| script.unharmed(on))
 }
 
 /// So many octets have to arrive at the target's application, and to come back.

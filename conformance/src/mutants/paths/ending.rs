@@ -48,6 +48,7 @@ mutants! { paths: PathPolicy;
     }
     /// Ends the connection when a subflow is reset.
     "base-reset-ends-connection" = ResetEndsConnection fails [
+        "rfc8684/3.7/wrong-checksum-behind-a-lost-subflow",
         "nav/2/lost-target-frees-the-traffic",
         "nav/2/nothing-is-lost-with-the-target",
         "nav/4/reset-with-it-is-a-reset",

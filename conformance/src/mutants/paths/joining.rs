@@ -149,6 +149,32 @@ mutants! { paths: PathPolicy;
     "base-same-nonce" = SameNonce fails ["rfc8684/3.2/syn-ack-of-a-join"] {
         fn nonce(&self, _: u32) -> u32 { 7 }
     }
+    /// Answers a join whose SYN comes once more with another random number.
+    "base-new-nonce-for-repeated-syns" = NewNonceAgain fails [
+        "rfc8684/3.2/duplicate-join-syn",
+    ] {
+        fn nonce_again(&self, first: u32) -> u32 { !first }
+    }
+    /// Resets a subflow when its third ACK comes once more.
+    "base-minds-repeated-third-ack" = MindsRepeatedThird fails [
+        "rfc8684/3.2/duplicate-join-syn",
+        "rfc8684/3.2/duplicate-join-third-ack",
+        "rfc8684/3.2/third-ack-is-acknowledged",
+    ] {
+        fn outlives_repeated_third(&self) -> bool { false }
+    }
+    /// Takes data on a join for which there is no proof yet.
+    "base-data-before-proof" = DataBeforeProof fails [
+        "rfc8684/3.2/reorder-join-third-ack",
+    ] {
+        fn waits_for_proof(&self) -> bool { false }
+    }
+    /// Resets a join of its own on which data comes before the ACK of the third ACK.
+    "base-confirmed-by-ack-alone" = ConfirmedByAckAlone fails [
+        "rfc8684/3.2/reorder-join-confirmation",
+    ] {
+        fn takes_data_for_confirmation(&self) -> bool { false }
+    }
     /// Joins from a new port each time.
     "base-new-source-port" = NewSourcePort fails ["rfc8684/3.9.1/source-port"] {
         fn keeps_own_port(&self) -> bool { false }

@@ -3,13 +3,13 @@
 use mpdissect::wire::mptcp::{MpFail, MptcpOption, Subtype};
 use mpdissect::wire::tcp::Flags;
 
-use super::{ready, shaped, summed};
+use super::{more_is_acknowledged, ready, shaped, summed};
 use crate::case::{Axes, Case};
 use crate::cases::setup::joined;
 use crate::plan::Role;
 use crate::script::{
     Act, App, Expectation, Judgement, Opt, OptPattern, Pattern, S0, S1, S2, Segment, Setting, Sf,
-    Width, data, delivered, dss, gone, seen, that,
+    Width, ack, data, delivered, dss, gone, seen, that,
 };
 use crate::tester::Tester;
 
@@ -62,7 +62,7 @@ pub(super) static BAD_CHECKSUM: Case = Case {
             .act(changed(S1, 8).shaped(dss().dsn(Width::Short)))
             .expect(reset_with_fail(S1))
             .expect(names_the_mapping().cites("8684-3.7-s01"))
-            .never(that("the changed data is acknowledged", acknowledges_more).within_ms(50))
+            .never(more_is_acknowledged().within_ms(50))
             .act(Act::Write { on: S0, octets: 8 })
             .expect(delivered(S0))
             .unharmed(S0)
@@ -76,17 +76,6 @@ fn whole_stream(tester: &Tester, _: u64) -> Judgement {
         None if tester.in_order(0) >= tester.written(0) => Judgement::Yes(tester.packets()),
         None => Judgement::NotYet,
     }
-}
-
-/// More than what was written is acknowledged at the data level.
-fn acknowledges_more(tester: &Tester, mark: u64) -> Judgement {
-    let written = tester.written(0);
-    let more = |seen: &&crate::tester::Seen| {
-        super::acks(seen)
-            .is_some_and(|ack| tester.acknowledged(0, ack).is_some_and(|acked| acked > written))
-    };
-    let found = tester.since(mark).iter().find(more);
-    found.map_or(Judgement::NotYet, |seen| Judgement::Yes(seen.packet))
 }
 
 pub(super) static BAD_ON_SEVERAL: Case = Case {
@@ -105,7 +94,7 @@ pub(super) static BAD_ON_SEVERAL: Case = Case {
             .act(changed(S2, 8))
             .expect(reset_with_fail(S1))
             .expect(reset_with_fail(S2))
-            .never(that("the changed data is acknowledged", acknowledges_more).within_ms(50))
+            .never(more_is_acknowledged().within_ms(50))
             .act(Act::Write { on: S0, octets: 8 })
             .expect(delivered(S0))
             .unharmed(S0)
@@ -124,11 +113,65 @@ pub(super) static BAD_ON_THE_ONLY_ONE: Case = Case {
         ready(summed(App::Sink))
             .act(changed(S0, 8))
             .expect(names_the_mapping())
-            .never(that("the changed data is acknowledged", acknowledges_more).within_ms(50))
+            .never(more_is_acknowledged().within_ms(50))
             .act(shaped(S0, 4, dss().length(0)).with(Opt::Fail))
             .act(Setting::Plain(0))
             .expect(delivered(S0))
             .never(gone(S0).within_ms(50))
+            .unharmed(S0)
+    },
+};
+
+/// Data whose DSS was changed on the way, in the last octet of its checksum or of its data sequence
+/// number; no part of the stream.
+fn rewritten(on: Sf, at: u8) -> Segment {
+    data(on, 8).only([Opt::Timestamps, Opt::Dss.rewritten(at, 0x20)]).place(0)
+}
+
+/// Where these octets are, counted from the kind, with data acknowledgment and data sequence number
+/// of 64 bits.
+const END_OF_DSN: u8 = 19;
+const END_OF_CHECKSUM: u8 = 27;
+
+pub(super) static CHANGED_OPTION: Case = Case {
+    id: "rfc8684/3.7/rewrite-on-later-data",
+    requirements: &["8684-3.7-s02", "8684-3.7-10"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "A changed checksum on the only subflow: MP_FAIL, and after an infinite mapping plain \
+              TCP.",
+    fails_when: "No MP_FAIL names the start of the mapping, or plain data isn't taken then.",
+    script: |_| {
+        ready(summed(App::Sink))
+            .act(rewritten(S0, END_OF_CHECKSUM))
+            .expect(names_the_mapping())
+            .never(more_is_acknowledged().cites("8684-3.7-10").within_ms(50))
+            .act(shaped(S0, 4, dss().length(0)).with(Opt::Fail))
+            .act(Setting::Plain(0))
+            .expect(delivered(S0))
+            .never(gone(S0).within_ms(50))
+            .unharmed(S0)
+    },
+};
+
+pub(super) static CHANGED_OPTION_OF_A_JOIN: Case = Case {
+    id: "rfc8684/3.7/rewrite-on-join-data",
+    requirements: &["8684-3.7-10"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "A changed data sequence number on one of two subflows: RST with MP_FAIL.",
+    fails_when: "The data is acknowledged, there is no RST with MP_FAIL, or the other subflow \
+                 suffers.",
+    script: |plan| {
+        ready(summed(App::Echo))
+            .and(joined(plan, S1))
+            .act(rewritten(S1, END_OF_DSN))
+            .expect(reset_with_fail(S1))
+            .never(more_is_acknowledged().within_ms(50))
+            .act(Act::Write { on: S0, octets: 8 })
+            .expect(delivered(S0))
             .unharmed(S0)
     },
 };
@@ -149,6 +192,37 @@ pub(super) static BAD_WITH_GAP: Case = Case {
             .reachable(1)
     },
 };
+
+pub(super) static BAD_BEHIND_A_LOST_SUBFLOW: Case = Case {
+    id: "rfc8684/3.7/wrong-checksum-behind-a-lost-subflow",
+    requirements: &["8684-3.7-13"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "Changed data on the only subflow left, with data missing that went with another one: \
+              RST with MP_FAIL.",
+    fails_when: "The subflow isn't reset with MP_FAIL.",
+    script: |plan| {
+        let lost = Pattern::default().on(S1).set(Flags::RST);
+        ready(summed(App::Sink))
+            .and(joined(plan, S1))
+            .act(data(S0, 8).place(8))
+            .given(stands_behind_a_gap())
+            .act(ack(S1).flags(Flags::RST | Flags::ACK).only([]))
+            .act(ack(S1))
+            .given(seen(lost))
+            .act(changed(S0, 8).place(16))
+            .expect(reset_with_fail(S0))
+            .reachable(1)
+    },
+};
+
+/// The data level waits for what the other subflow had, while this one has nothing outstanding.
+fn stands_behind_a_gap() -> Expectation {
+    that("0.0 is acknowledged as a subflow", |tester, mark| {
+        if tester.is_acknowledged(S0) { Judgement::Yes(mark) } else { Judgement::NotYet }
+    })
+}
 
 pub(super) static DISCARDED: Case = Case {
     id: "rfc8684/3.7/changed-data-is-discarded",

@@ -2,10 +2,10 @@
 
 use mpdissect::wire::mptcp::{MpTcprst, MptcpOption};
 
-use super::{ready, reset_because, shaped, summed, with};
+use super::{more_is_acknowledged, ready, reset_because, shaped, summed, with};
 use crate::case::{Axes, Case};
 use crate::cases::setup::joined;
-use crate::plan::Role;
+use crate::plan::{Plan, Role};
 use crate::script::{
     App, Checksum, OptPattern, S0, S1, Script, Sf, ack, acknowledged, dss, established, gone, seen,
     sf, stream,
@@ -78,6 +78,40 @@ pub(super) static MISSING_AT_ONCE: Case = Case {
         let opened = Script::new().act(summed(App::Sink)).given(established(S0));
         disagrees(opened, S0, 0, Checksum::Absent)
     },
+};
+
+/// The same on a second subflow: the first one goes on.
+fn disagrees_on_a_join(before: Script, plan: &Plan, checksum: Checksum) -> Script {
+    before
+        .and(joined(plan, S1))
+        .act(shaped(S1, 4, dss().checksum(checksum)).place(0))
+        .expect(gone(S1))
+        .never(more_is_acknowledged().within_ms(50))
+        .unharmed(S0)
+}
+
+pub(super) static UNNEGOTIATED_ON_A_JOIN: Case = Case {
+    id: "rfc8684/3.3/checksum-not-negotiated-on-a-join",
+    requirements: &["8684-3.3-02"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "A mapping with a checksum on one of two subflows, where none were negotiated, resets \
+              that one.",
+    fails_when: "The subflow isn't reset, the data is acknowledged, or the other subflow suffers.",
+    script: |plan| disagrees_on_a_join(with(App::Sink), plan, Checksum::Present),
+};
+
+pub(super) static MISSING_ON_A_JOIN: Case = Case {
+    id: "rfc8684/3.3/checksum-missing-on-a-join",
+    requirements: &["8684-3.3-03"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "A mapping without a checksum on one of two subflows, where they were negotiated, resets \
+              that one.",
+    fails_when: "The subflow isn't reset, the data is acknowledged, or the other subflow suffers.",
+    script: |plan| disagrees_on_a_join(ready(summed(App::Sink)), plan, Checksum::Absent),
 };
 
 pub(super) static REASON: Case = Case {

@@ -1,6 +1,6 @@
 //! Data without a mapping (RFC 8684 §3.3.1, §3.7).
 
-use super::{middlebox, no_more_than, reset_because, shaped, with};
+use super::{middlebox, more_is_acknowledged, no_more_than, reset_because, shaped, with};
 use crate::case::{Axes, Case};
 use crate::cases::setup::joined;
 use crate::plan::Role;
@@ -55,6 +55,24 @@ pub(super) static A_WINDOW_OF_IT: Case = Case {
             .expect(gone(S0))
             .never(acknowledged(0, 2).within_ms(50))
             .reachable(1)
+    },
+};
+
+pub(super) static ON_A_JOIN: Case = Case {
+    id: "rfc8684/3.7/strip-on-join-data",
+    requirements: &["8684-3.7-07"],
+    roles: Role::BOTH,
+    needs: &[],
+    axes: Axes::Plain,
+    summary: "One of two subflows on which a window of data has no mapping is reset; the other goes \
+              on.",
+    fails_when: "The subflow isn't reset, the data is acknowledged at the data level, or the other \
+                 subflow suffers.",
+    script: |plan| {
+        more_than_a_window(with(App::Sink).and(joined(plan, S1)), &bare(S1, 1000))
+            .expect(gone(S1))
+            .never(more_is_acknowledged().within_ms(50))
+            .unharmed(S0)
     },
 };
 

@@ -61,6 +61,34 @@ pub(super) static HANDSHAKE: Case = case(
     },
 );
 
+pub(super) static COPIES: Case = case(
+    "rfc8684/3.1/duplicate-handshake",
+    &["8684-3.1-s03"],
+    Role::BOTH,
+    [
+        "A connection of which each segment of the handshake comes twice is one connection.",
+        "There is no connection of MPTCP, or it can't carry data.",
+    ],
+    |_| {
+        let twice = |options: Vec<Opt>| HandshakeSegment {
+            copies: vec![options],
+            ..HandshakeSegment::default()
+        };
+        let syn = twice(vec![Opt::Mss(536), Opt::SackPermitted, Opt::Own]);
+        let third = twice(vec![Opt::Own]);
+        let handshake = Handshake { syn: syn.clone(), syn_ack: syn, third };
+        let copied = sf(1, 0);
+        Script::new()
+            .act(open().without_timestamps())
+            .given(established(S0))
+            .act(open().conn(1).without_timestamps().handshake(handshake))
+            .expect(established(copied))
+            .and(super::carries(copied, 4))
+            .and(super::carries(copied, 4))
+            .unharmed(S0)
+    },
+);
+
 pub(super) static HALVES: Case = case(
     "rfc8684/6/copy-on-halves",
     &["8684-6-s04"],

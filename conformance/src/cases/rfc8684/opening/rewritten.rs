@@ -61,6 +61,7 @@ pub(super) static THIRD_ACK: Case = case(
                 .and(carries(sf(conn, 0), 4))
                 .and(carries(sf(conn, 0), 4))
                 .never(goes_on().within_ms(10))
+                .unharmed(sf(conn, 0))
         })
     },
 );

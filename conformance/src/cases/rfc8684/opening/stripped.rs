@@ -25,7 +25,7 @@ pub(super) static SYN: Case = case(
         "A SYN that lost its MP_CAPABLE opens a connection of TCP.",
         "There is no connection, or the target sends an option of MPTCP.",
     ],
-    |_| plain([open().handshake(on_syn(&HandshakeSegment::stripped()))]).unharmed(S0),
+    |_| plain([open().handshake(on_syn(&HandshakeSegment::stripped()))]),
 );
 
 pub(super) static SYN_ACK: Case = case(
@@ -36,7 +36,7 @@ pub(super) static SYN_ACK: Case = case(
         "A SYN/ACK that lost its MP_CAPABLE makes the connection one of TCP.",
         "There is no connection, or the target goes on to send options of MPTCP.",
     ],
-    |_| plain([open().handshake(on_syn(&HandshakeSegment::stripped()))]).unharmed(S0),
+    |_| plain([open().handshake(on_syn(&HandshakeSegment::stripped()))]),
 );
 
 pub(super) static THIRD_ACK: Case = case(
