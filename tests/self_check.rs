@@ -11,3 +11,5 @@ mod matrix;
 mod peers;
 #[path = "self_check/reference.rs"]
 mod reference;
+#[path = "self_check/scripts.rs"]
+mod scripts;

@@ -149,7 +149,7 @@ fn shaken(handshake: Handshake) -> Script {
 }
 
 fn shaken_by(odd: Opening) -> Script {
-    session(2).act(odd).expect(established(S0)).and(unharmed()).never(fell_back(0))
+    session(2).act(odd).expect(established(S0)).and(unharmed()).never(fell_back(0)).alive(S0)
 }
 
 pub(super) static JOIN_NOT_DISPLACED: Case = Case {
