@@ -246,6 +246,7 @@ mutants! { opening: OpeningPolicy;
     }
     /// Resets a subflow on which the same mapping comes twice in a row.
     "base-minds-copied-mappings" = MindsCopies fails [
+        "rfc8684/6/reorder-later-data",
         "rfc8684/3.2/reorder-join-data",
         "rfc8684/6/copy-on-halves",
         "rfc9293/3.1/equal-options",

@@ -79,6 +79,7 @@ pub(super) static CASES: &[&Case] = &[
     &stripped::COVERED_DATA,
     &stripped::SOME_ACKS,
     &repeated::HALVES,
+    &repeated::LATER_DATA,
     &stripped::JOIN_SYN,
     &lost::JOIN,
     &early::UNMAPPED,

@@ -5,8 +5,8 @@ use crate::case::Case;
 use crate::cases::setup::{confirmed, connection};
 use crate::plan::Role;
 use crate::script::{
-    App, Handshake, HandshakeSegment, Opt, S0, Script, Seq, ack, data, delivered, dss, established,
-    open, sf, stream,
+    App, Handshake, HandshakeSegment, Opt, S0, Script, Seq, Sf, ack, data, delivered, dss,
+    established, open, sf, stream,
 };
 
 pub(super) static FIRST_MAPPING: Case = case(
@@ -110,6 +110,40 @@ pub(super) static HALVES: Case = case(
             .act(part(2))
             .expect(delivered(S0))
             .expect(stream(0, 6))
+            .unharmed(S0)
+    },
+);
+
+/// Data that later data overtakes, and that comes twice, arrives once.
+pub(super) fn disordered(on: Sf) -> Script {
+    let later = || data(on, 4).seq(Seq::Offset(4));
+    Script::new()
+        .act(later())
+        .act(later())
+        .act(data(on, 4))
+        .act(data(on, 4))
+        .expect(delivered(on))
+        .expect(stream(on.conn, 8))
+        .act(data(on, 8).seq(Seq::Offset(-8)))
+        .act(data(on, 2))
+        .expect(delivered(on))
+        .expect(stream(on.conn, 2))
+}
+
+pub(super) static LATER_DATA: Case = case(
+    "rfc8684/6/reorder-later-data",
+    &["8684-6-s04"],
+    Role::BOTH,
+    [
+        "Later data that comes twice, and behind what was sent after it, arrives once.",
+        "The data isn't acknowledged at the data level, doesn't come back as it was sent, or the \
+         subflow is reset.",
+    ],
+    |_| {
+        connection(App::Echo)
+            .and(confirmed(S0))
+            .given(stream(0, 1))
+            .and(disordered(S0))
             .unharmed(S0)
     },
 );
