@@ -36,6 +36,37 @@ pub struct Header<'a> {
     pub wrong_checksum: bool,
 }
 
+impl<'a> Header<'a> {
+    /// One without flags, options and numbers.
+    pub const fn between(src: Endpoint, dst: Endpoint) -> Self {
+        Self {
+            src,
+            dst,
+            seq: 0,
+            ack: 0,
+            flags: Flags(0),
+            window: 0,
+            urgent: 0,
+            options: &[],
+            data_offset: None,
+            wrong_checksum: false,
+        }
+    }
+
+    /// That of a segment which was received.
+    pub const fn of(segment: &Segment<'a>) -> Self {
+        Self {
+            seq: segment.seq,
+            ack: segment.ack,
+            flags: segment.flags,
+            window: segment.window,
+            urgent: segment.urgent,
+            options: segment.options,
+            ..Self::between(segment.src, segment.dst)
+        }
+    }
+}
+
 /// The IP packet with this segment. Addresses of different versions of IP give an empty one.
 pub fn packet(header: &Header<'_>, payload: &[u8]) -> Vec<u8> {
     let options = header.options.get(..Area::MAX).unwrap_or(header.options);
@@ -69,16 +100,10 @@ pub fn refusal(segment: &Segment<'_>) -> Vec<u8> {
     let has_ack = segment.flags.contains(Flags::ACK);
     let end = segment.seq.wrapping_add(segment.sequence_len());
     let header = Header {
-        src: segment.dst,
-        dst: segment.src,
         seq: if has_ack { segment.ack } else { 0 },
         ack: if has_ack { 0 } else { end },
         flags: if has_ack { Flags::RST } else { Flags::RST | Flags::ACK },
-        window: 0,
-        urgent: 0,
-        options: &[],
-        data_offset: None,
-        wrong_checksum: false,
+        ..Header::between(segment.dst, segment.src)
     };
     packet(&header, &[])
 }

@@ -6,12 +6,14 @@
 
 mod account;
 mod answers;
+mod area;
 mod compose;
 mod connection;
 mod data;
 mod handshake;
 mod input;
 mod judge;
+mod own;
 mod ranges;
 mod seen;
 mod sending;
@@ -27,8 +29,8 @@ use mpdissect::wire::tcp::{Endpoint, Flags};
 pub use connection::Arrival;
 pub use seen::Seen;
 
-use self::compose::Part;
 use self::connection::{Connection, Marks, State, Subflow};
+use self::own::Part;
 use self::ranges::Ranges;
 use crate::plan::{Plan, Role};
 use crate::script::{

@@ -57,16 +57,11 @@ mod tests {
         for (src, dst, at) in [("192.0.2.1", "192.0.2.2", 36), ("2001:db8::1", "2001:db8::2", 56)] {
             let end = |addr: &str, port| Endpoint { addr: addr.parse().expect("address"), port };
             let header = Header {
-                src: end(src, 1),
-                dst: end(dst, 2),
                 seq: 3,
                 ack: 4,
                 flags: Flags::ACK,
                 window: 5,
-                urgent: 0,
-                options: &[],
-                data_offset: None,
-                wrong_checksum: false,
+                ..Header::between(end(src, 1), end(dst, 2))
             };
             let right = packet(&header, b"payload");
             // The sum of both addresses, the protocol and the length, as a sender leaves it.

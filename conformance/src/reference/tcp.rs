@@ -439,16 +439,12 @@ impl Tcp {
         let most = u32::from(u16::MAX) - WIDER_MAX;
         let window = (self.advertised >> shift).min(most) + wider;
         let header = Header {
-            src: self.local,
-            dst: self.remote,
             seq,
             ack: if flags.contains(Flags::ACK) { self.rcv_nxt } else { 0 },
             flags,
             window: u16::try_from(window).unwrap_or(u16::MAX),
-            urgent: 0,
             options: &options,
-            data_offset: None,
-            wrong_checksum: false,
+            ..Header::between(self.local, self.remote)
         };
         env.out.push(craft::packet(&header, payload));
     }

@@ -178,18 +178,7 @@ fn strip(packet: Vec<u8>, when: impl Fn(Flags, bool) -> bool) -> Vec<u8> {
         let at = usize::from(option.offset);
         options[at..at + option.raw.len()].fill(1);
     }
-    let header = craft::Header {
-        src: segment.src,
-        dst: segment.dst,
-        seq: segment.seq,
-        ack: segment.ack,
-        flags: segment.flags,
-        window: segment.window,
-        urgent: segment.urgent,
-        options: &options,
-        data_offset: None,
-        wrong_checksum: false,
-    };
+    let header = craft::Header { options: &options, ..craft::Header::of(&segment) };
     craft::packet(&header, segment.payload)
 }
 
@@ -205,18 +194,7 @@ fn a_payload_that_was_changed_makes_the_only_subflow_one_of_tcp() {
         let Some(segment) = segment.filter(|segment| client && !segment.payload.is_empty()) else {
             return Some(packet);
         };
-        let header = craft::Header {
-            src: segment.src,
-            dst: segment.dst,
-            seq: segment.seq,
-            ack: segment.ack,
-            flags: segment.flags,
-            window: segment.window,
-            urgent: segment.urgent,
-            options: segment.options,
-            data_offset: None,
-            wrong_checksum: false,
-        };
+        let header = craft::Header::of(&segment);
         Some(craft::packet(&header, &vec![b'x'; segment.payload.len()]))
     };
     pair.order_client(&Order::Write { conn: 0, octets: 3000 });

@@ -75,16 +75,5 @@ fn turned_round(to: &Segment<'_>) -> Vec<u8> {
 
 /// The same headers from the receiver.
 fn back<'a>(to: &Segment<'a>) -> Header<'a> {
-    Header {
-        src: to.dst,
-        dst: to.src,
-        seq: to.seq,
-        ack: to.ack,
-        flags: to.flags,
-        window: to.window,
-        urgent: to.urgent,
-        options: to.options,
-        data_offset: None,
-        wrong_checksum: false,
-    }
+    Header { src: to.dst, dst: to.src, ..Header::of(to) }
 }

@@ -7,8 +7,8 @@ use mpdissect::wire::mptcp::{CapableFlags, JoinSyn, MpJoin, MptcpOption};
 use mpdissect::wire::tcp::{Flags, Segment};
 
 use super::Tester;
-use super::compose::Part;
 use super::connection::State;
+use super::own::{self, Part};
 use super::seen::Seen;
 use crate::script::{Answer, Opt};
 use crate::transcript::{Packet, Sender};
@@ -241,7 +241,7 @@ impl Tester {
         let subflow = &mut connection.subflows[at.1];
         subflow.remote_id = join.address_id;
         subflow.remote_nonce = join.nonce;
-        let expected = Self::remote_hmac(connection, &connection.subflows[at.1]);
+        let expected = own::remote_hmac(connection, &connection.subflows[at.1]);
         if expected.starts_with(&join.hmac.to_be_bytes()) {
             return true;
         }
@@ -278,7 +278,7 @@ impl Tester {
                 _ => None,
             });
             let Some(hmac) = hmac else { return };
-            if Self::remote_hmac(connection, subflow) != hmac {
+            if own::remote_hmac(connection, subflow) != hmac {
                 self.connections[at.0].subflows[at.1].marks.unproven = true;
                 self.give_up(at, seen.packet, 1, "the HMAC of the third ACK is wrong");
                 return;

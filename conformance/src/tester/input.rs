@@ -8,8 +8,8 @@ use mpdissect::wire::mptcp::{MpTcprst, MptcpOption};
 use mpdissect::wire::tcp::{Flags, Segment};
 
 use super::Tester;
-use super::compose::Part;
 use super::connection::{State, Subflow};
+use super::own::Part;
 use super::seen::Seen;
 use crate::script::{Opt, Sf};
 use crate::transcript::{Packet, Sender};

@@ -6,8 +6,8 @@ use mpdissect::wire::mptcp::{Dss, Mapping, MptcpOption, Seq as DataSeq};
 use mpdissect::wire::tcp::Flags;
 
 use super::Tester;
-use super::compose::Part;
 use super::connection::{Connection, Queued, State, Subflow};
+use super::own::Part;
 use crate::script::{Address, Checksum, Correctness, Opt, Segment as Template, Seq, Shape, data};
 
 impl Tester {

@@ -130,18 +130,7 @@ impl Pair {
         let Some(segment) = frame::decode(LinkType::RAW, &packet, length).segment else {
             return packet;
         };
-        let mut header = craft::Header {
-            src: segment.src,
-            dst: segment.dst,
-            seq: segment.seq,
-            ack: segment.ack,
-            flags: segment.flags,
-            window: segment.window,
-            urgent: segment.urgent,
-            options: &[],
-            data_offset: None,
-            wrong_checksum: false,
-        };
+        let mut header = craft::Header { options: &[], ..craft::Header::of(&segment) };
         let mut options = segment.options.to_vec();
         let (at, octet) = self.mutations[self.rng.usize(0..self.mutations.len())];
         match usize::from(at) % (options.len() + 8) {
