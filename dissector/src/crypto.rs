@@ -142,12 +142,15 @@ impl Sum {
         let (words, tail) = octets.as_chunks::<8>();
         let mut last = [0; 8];
         last[..tail.len()].copy_from_slice(tail);
-        let (mut low, mut high) = halves(last);
+        let last = u64::from_ne_bytes(last);
+        let (mut whole, mut high) = (last, last >> 32);
         for word in words {
-            let (word_low, word_high) = halves(*word);
-            low += word_low;
-            high += word_high;
+            let word = u64::from_ne_bytes(*word);
+            whole = whole.wrapping_add(word);
+            high += word >> 32;
         }
+        // What the upper halves sum up to tells which part of the whole is the lower halves'.
+        let low = whole.wrapping_sub(high << 32);
         let sum = u64::from(fold(low)) + u64::from(fold(high));
         let sum = u64::from(u16::from_be(fold(sum)));
         self.join(at, Self(sum))
@@ -165,11 +168,6 @@ impl Sum {
     pub fn checksum(self) -> u16 {
         !fold(self.0)
     }
-}
-
-fn halves(word: [u8; 8]) -> (u64, u64) {
-    let word = u64::from_ne_bytes(word);
-    (word & u64::from(u32::MAX), word >> 32)
 }
 
 fn fold(mut sum: u64) -> u16 {
