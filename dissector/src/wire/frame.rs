@@ -87,6 +87,17 @@ pub fn locate_with<'a>(
     {
         return Ok(located);
     }
+    locate_anywhere(ports, link, octets, wire_len)
+}
+
+/// The way of the frames that aren't plain, kept apart so that theirs is short.
+#[inline(never)]
+fn locate_anywhere<'a>(
+    ports: &TunnelPorts,
+    link: LinkType,
+    octets: &'a [u8],
+    wire_len: u32,
+) -> Result<Located<'a>, Stop> {
     let mut faulty = false;
     let mut walk = Walk::new(ports, octets, wire_len, &mut faulty);
     link::start(&mut walk, link)?;
