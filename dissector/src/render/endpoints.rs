@@ -2,7 +2,7 @@
 //! few flows and many packets, so what a flow's columns look like is kept.
 
 use super::put::Put;
-use crate::flow::View;
+use crate::flow::{Side, View};
 use crate::wire::tcp::{Endpoint, Segment};
 
 /// Flows whose text is kept; each has its place by its ports.
@@ -24,30 +24,39 @@ impl Default for Endpoints {
 
 #[derive(Clone, Debug)]
 struct Kept {
-    subflow: Option<(u32, u32)>,
-    src: Endpoint,
-    dst: Endpoint,
+    flow: Flow,
     /// The columns with what is between and behind them; empty when they have to be made anew.
     text: Vec<u8>,
+}
+
+/// What the columns are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    /// One side's segments of a subflow, by the numbers of connection and subflow.
+    Followed(u32, u32, Side),
+    /// Those of no connection that is followed.
+    Other(Endpoint, Endpoint),
 }
 
 impl Endpoints {
     /// Appends the columns.
     pub(super) fn put(&mut self, view: Option<&View>, segment: &Segment<'_>, out: &mut Vec<u8>) {
-        let Segment { src, dst, .. } = segment;
-        let subflow = view.map(|view| (view.connection, view.subflow));
+        let flow = match view {
+            Some(view) => Flow::Followed(view.connection, view.subflow, view.from),
+            None => Flow::Other(segment.src, segment.dst),
+        };
         let place = segment.place_among(KEPT);
         if let Some(kept) = self.kept.get(place)
             && !kept.text.is_empty()
-            && (kept.subflow, kept.src, kept.dst) == (subflow, *src, *dst)
+            && kept.flow == flow
         {
             out.extend_from_slice(&kept.text);
             return;
         }
         let start = out.len();
-        self.write(subflow, src, dst, out);
+        self.write(flow, segment, out);
         let text = out[start..].to_vec();
-        let kept = Kept { subflow, src: *src, dst: *dst, text };
+        let kept = Kept { flow, text };
         if self.kept.is_empty() {
             let nothing = Kept { text: Vec::new(), ..kept.clone() };
             self.kept.resize(KEPT, nothing);
@@ -56,25 +65,19 @@ impl Endpoints {
     }
 
     #[cold]
-    fn write(
-        &mut self,
-        subflow: Option<(u32, u32)>,
-        src: &Endpoint,
-        dst: &Endpoint,
-        out: &mut Vec<u8>,
-    ) {
+    fn write(&mut self, flow: Flow, segment: &Segment<'_>, out: &mut Vec<u8>) {
         let known = self.widths;
         let [place, source, destination] = &mut self.widths;
-        fill(place, "  ", out, |out| match subflow {
-            Some((connection, subflow)) => {
+        fill(place, "  ", out, |out| match flow {
+            Flow::Followed(connection, subflow, _) => {
                 out.num(connection);
                 out.push(b'.');
                 out.num(subflow);
             }
-            None => out.push(b'-'),
+            Flow::Other(..) => out.push(b'-'),
         });
-        fill(source, " > ", out, |out| put_endpoint(src, out));
-        fill(destination, "  ", out, |out| put_endpoint(dst, out));
+        fill(source, " > ", out, |out| put_endpoint(&segment.src, out));
+        fill(destination, "  ", out, |out| put_endpoint(&segment.dst, out));
         if known != self.widths {
             // Every other flow's columns have become wider as well.
             self.kept.clear();

@@ -105,7 +105,7 @@ struct Now {
 struct Context<'c> {
     event: &'c Event<'c>,
     packet: Option<&'c Packet<'c>>,
-    now: Now,
+    now: &'c Now,
     conversations: &'c Conversations,
 }
 
@@ -225,11 +225,16 @@ impl Columns {
         if event.options.is_empty() {
             return;
         }
-        self.write(event, 0..self.run.start, out);
+        let (before, behind) = (0..self.run.start, self.run.end..self.chosen.len());
+        if !before.is_empty() {
+            self.write(event, before, out);
+        }
         if !self.run.is_empty() {
             self.write_run(event, out);
         }
-        self.write(event, self.run.end..self.chosen.len(), out);
+        if !behind.is_empty() {
+            self.write(event, behind, out);
+        }
         end_line(out);
     }
 
@@ -251,7 +256,7 @@ impl Columns {
 
     /// Writes some of the columns, each with a separator behind.
     fn write(&mut self, event: &Event<'_>, columns: Range<usize>, out: &mut Vec<u8>) {
-        let Some(columns @ [_, ..]) = self.chosen.get(columns) else { return };
+        let columns = self.chosen.get(columns).unwrap_or_default();
         if columns.iter().any(|column| matches!(column.content, Content::Option(..))) {
             let Self { numbers, values, wanted, .. } = self;
             visit(event, wanted, numbers, values);
@@ -260,7 +265,7 @@ impl Columns {
         let context = Context {
             event,
             packet: packet.as_ref(),
-            now: self.now,
+            now: &self.now,
             conversations: &self.conversations,
         };
         let separator = self.layout.separator();
