@@ -8,7 +8,7 @@ use crate::flow::{Findings, Moment, Seen, Tracker, View};
 use crate::source::Frame;
 use crate::wire::frame::{self, Located, Packet, Stop, TunnelPorts};
 pub use crate::wire::mptcp::Decoded;
-use crate::wire::mptcp::{Dialect, MptcpOption, Subtype};
+use crate::wire::mptcp::{Dialect, MptcpOption, Subtype, Subtypes};
 use crate::wire::tcp::{Segment, TcpOption};
 use recent::Recent;
 
@@ -51,6 +51,8 @@ pub struct Event<'a> {
     pub segment: Segment<'a>,
     /// Its options of kind 30, in order.
     pub options: &'a [Decoded],
+    /// What those say they are.
+    pub subtypes: Subtypes,
     /// A number that only segments share whose options are the same, octet by octet but for
     /// timestamps; 0 is that of an empty option area.
     pub options_id: u64,
@@ -101,7 +103,7 @@ pub struct Dissector {
     counts: Counts,
     recent: Recent,
     findings: Findings,
-    only: Vec<Subtype>,
+    only: Subtypes,
     first_broken: Option<(u64, Stop)>,
 }
 
@@ -157,15 +159,15 @@ impl Dissector {
             counts: Counts::default(),
             recent: Recent::new(),
             findings: Findings::default(),
-            only: Vec::new(),
+            only: Subtypes::default(),
             first_broken: None,
         }
     }
 
     /// Leaves out segments that have no option of these subtypes, all of them when there are
     /// none. Where connections are followed every segment counts, and nothing is left out.
-    pub fn only(&mut self, subtypes: &[Subtype]) {
-        self.only = if self.config.track { Vec::new() } else { subtypes.to_vec() };
+    pub fn only(&mut self, subtypes: Subtypes) {
+        self.only = if self.config.track { Subtypes::default() } else { subtypes };
     }
 
     /// What went through so far.
@@ -204,14 +206,56 @@ impl Dissector {
     pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
         let located = self.locate(&frame)?;
         if self.only.is_empty() {
-            if !located.has_mptcp() && (!self.config.track || self.tracker.is_empty()) {
+            let may_belong = self.config.track && !self.tracker.is_empty();
+            if !may_belong && !located.has_mptcp() {
                 return None;
             }
-        } else if !Subtype::is_any_in(&self.only, located.option_area(), self.config.dialect) {
+        } else if !self.only.are_any_in(located.option_area(), self.config.dialect) {
             self.counts.mptcp += u64::from(located.has_mptcp());
             return None;
         }
-        self.dissect_segment(frame, &located)
+        let segment = located.segment();
+        self.findings.clear();
+        let area = self.recent.area(&segment, self.config.dialect);
+        self.counts.malformed += area.malformed;
+        for subtype in area.options.iter().filter_map(|decoded| decoded.subtype) {
+            self.counts.subtypes[subtype as usize] += 1;
+        }
+        let number = self.counts.frames;
+        let mut view = None;
+        if self.config.track {
+            let at = Moment { number, time: frame.time };
+            let seen = Seen::new(at, &segment, &area.options, area.fitting, area.unclear);
+            view = self.tracker.observe(&seen, &mut self.findings);
+        }
+        if area.options.is_empty() && view.is_none() {
+            return None;
+        }
+        self.counts.mptcp += u64::from(!area.options.is_empty());
+        if self.config.notices {
+            let notices = &mut self.findings.notices;
+            if located.is_faulty() {
+                lengths::lint(frame, &self.config.tunnels, notices);
+            }
+            if !area.clean || segment.fault.is_some() {
+                let before = notices.len();
+                lint::lint(&segment, &area.options, area.faulty, self.config.dialect, notices);
+                area.clean = notices.len() == before;
+            }
+            self.counts.notices += self.findings.notices.len() as u64;
+        }
+        Some(Event {
+            number,
+            frame,
+            segment,
+            options: &area.options,
+            subtypes: area.subtypes,
+            options_id: area.id,
+            view,
+            findings: &self.findings,
+            dialect: self.config.dialect,
+            tunnels: &self.config.tunnels,
+        })
     }
 
     /// Counts a frame and finds its segment.
@@ -237,58 +281,5 @@ impl Dissector {
         if self.counts.miss(stop) {
             self.first_broken.get_or_insert((self.counts.frames, stop));
         }
-    }
-
-    #[expect(clippy::inline_always, reason = "an event is large, and is not to be copied")]
-    #[inline(always)]
-    fn dissect_segment<'s>(
-        &'s mut self,
-        frame: Frame<'s>,
-        located: &Located<'s>,
-    ) -> Option<Event<'s>> {
-        let segment = located.segment();
-        self.findings.clear();
-        let area = self.recent.area(&segment, self.config.dialect);
-        for decoded in &area.options {
-            self.counts.malformed += u64::from(decoded.is_malformed());
-            if let Some(subtype) = decoded.subtype {
-                self.counts.subtypes[subtype as usize] += 1;
-            }
-        }
-        let number = self.counts.frames;
-        let mut view = None;
-        if self.config.track {
-            let at = Moment { number, time: frame.time };
-            let seen = Seen::new(at, &segment, &area.options, area.unclear);
-            view = self.tracker.observe(&seen, &mut self.findings);
-        }
-        if area.options.is_empty() && view.is_none() {
-            return None;
-        }
-        self.counts.mptcp += u64::from(!area.options.is_empty());
-        if self.config.notices {
-            let notices = &mut self.findings.notices;
-            if located.is_faulty() {
-                lengths::lint(&frame, &self.config.tunnels, notices);
-            }
-            // The same options with the same control bits are as clean as they were.
-            if area.clean_with != Some(segment.flags) || segment.fault.is_some() {
-                let before = notices.len();
-                lint::lint(&segment, &area.options, area.faulty, self.config.dialect, notices);
-                area.clean_with = (notices.len() == before).then_some(segment.flags);
-            }
-            self.counts.notices += self.findings.notices.len() as u64;
-        }
-        Some(Event {
-            number,
-            frame,
-            segment,
-            options: &area.options,
-            options_id: area.id,
-            view,
-            findings: &self.findings,
-            dialect: self.config.dialect,
-            tunnels: &self.config.tunnels,
-        })
     }
 }

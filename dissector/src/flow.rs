@@ -24,7 +24,7 @@ pub use connection::{
     Peer, Phase, Side, Subflow, Tally,
 };
 pub use navigation::{NavigationEvent, NavigationLog};
-pub use step::{Findings, Seen};
+pub use step::{Findings, Fitting, Seen};
 
 use self::step::{NewToken, Step};
 use crate::notice::{Notice, NoticeId};

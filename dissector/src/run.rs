@@ -12,7 +12,7 @@ use mpdissect::source::{
     Class, Filter, Interrupt, LinkType, Live, LiveOptions, Merge, ReadOptions, Sequence, Source,
     SourceError, WriteError, Writer, same_file,
 };
-use mpdissect::wire::mptcp::{Dialect, Subtype};
+use mpdissect::wire::mptcp::{Dialect, Subtypes};
 
 use crate::cli::Dissect;
 use crate::shown::{Shown, Stop};
@@ -165,7 +165,7 @@ fn eprint_line(text: std::fmt::Arguments<'_>) {
 
 /// Which packets are shown.
 struct Selection {
-    subtypes: Vec<Subtype>,
+    subtypes: Subtypes,
     connection: Option<u32>,
     all: bool,
 }
@@ -176,9 +176,7 @@ impl Selection {
             return false;
         }
         if !self.subtypes.is_empty() {
-            return event.options.iter().any(|decoded| {
-                decoded.subtype.is_some_and(|subtype| self.subtypes.contains(&subtype))
-            });
+            return self.subtypes.intersects(event.subtypes);
         }
         self.all || !event.options.is_empty() || !event.findings.notices.is_empty()
     }
@@ -217,8 +215,8 @@ impl<S: Source> Run<S> {
         let dialect = Dialect::new(args.nav_subtype, args.exid).ok_or_else(|| {
             Halt::Because(Outcome::Usage, "--nav-subtype is not one of 0x9 to 0xf".to_owned())
         })?;
-        let selection =
-            Selection { subtypes: args.only.clone(), connection: args.stream, all: args.all };
+        let subtypes: Subtypes = args.only.iter().copied().collect();
+        let selection = Selection { subtypes, connection: args.stream, all: args.all };
         let track =
             !args.no_track && (output.needs_tracking() || args.stream.is_some() || args.all);
         let config = Config {
@@ -229,7 +227,7 @@ impl<S: Source> Run<S> {
             ..Config::default()
         };
         let mut dissector = Dissector::new(config);
-        dissector.only(&selection.subtypes);
+        dissector.only(selection.subtypes);
         Ok(Self {
             source,
             filter,
@@ -260,6 +258,8 @@ impl<S: Source> Run<S> {
         }
     }
 
+    // Never inlined: beside what prepares a run, the loop's variables would be far from each other.
+    #[inline(never)]
     fn read_all(&mut self) -> Result<(), Halt> {
         let mut progress = Progress::new();
         let mut read = 0;
@@ -288,20 +288,22 @@ impl<S: Source> Run<S> {
     /// Deals with the current frame, and tells whether the filter lets it through.
     #[inline]
     fn frame(&mut self) -> Result<bool, Halt> {
-        let frame = self.source.frame();
+        // The frame is asked for again where it is needed: one that is kept here would be copied
+        // from memory to memory, for longer than the asking takes.
         if let Some(filter) = &mut self.filter {
-            match filter.matches(&frame) {
+            match filter.matches(&self.source.frame()) {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
                 Err(error) => return Err(Halt::Because(Outcome::Usage, error.to_string())),
             }
         }
         if self.count_only {
-            self.dissector.count(&frame);
+            self.dissector.count(&self.source.frame());
             return Ok(true);
         }
-        self.output.meet(self.dissector.tunnels(), &frame, self.source.interfaces());
-        let event = self.dissector.dissect(frame);
+        let tunnels = self.dissector.tunnels();
+        self.output.meet(tunnels, &self.source.frame(), self.source.interfaces());
+        let event = self.dissector.dissect(self.source.frame());
         let selected = event.as_ref().filter(|event| self.selection.holds(event));
         if let Some(event) = selected {
             self.selected += 1;
@@ -310,7 +312,7 @@ impl<S: Source> Run<S> {
         if let Some(writer) = &mut self.writer
             && (selected.is_some() || self.selection.is_everything())
         {
-            writer.write(&frame, self.source.interfaces(), self.source.comments())?;
+            writer.write(&self.source.frame(), self.source.interfaces(), self.source.comments())?;
         }
         if self.dissector.tracker().has_leaving() {
             self.show_leaving();

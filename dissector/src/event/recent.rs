@@ -5,7 +5,8 @@
 //! flow. Those aren't decoded again.
 
 use super::Decoded;
-use crate::wire::mptcp::{self, Dialect};
+use crate::flow::Fitting;
+use crate::wire::mptcp::{self, Dialect, Subtypes};
 use crate::wire::tcp::{Flags, OptionArea, Segment};
 
 /// Flows whose latest options are kept.
@@ -27,12 +28,20 @@ pub(super) struct Area {
     pub(super) id: u64,
     /// Its options of kind 30.
     pub(super) options: Vec<Decoded>,
+    /// What those say they are.
+    pub(super) subtypes: Subtypes,
     /// Whether there may have been more of them: cut or malformed.
     pub(super) unclear: bool,
     /// Whether an option of any kind has a fault.
     pub(super) faulty: bool,
-    /// The control bits of the latest segment on which nothing about it was odd.
-    pub(super) clean_with: Option<Flags>,
+    /// How many of its options are malformed.
+    pub(super) malformed: u64,
+    /// The control bits of the latest segment that had it.
+    flags: Option<Flags>,
+    /// Its options that belong on such a segment.
+    pub(super) fitting: Fitting,
+    /// Nothing about it was odd on such a segment.
+    pub(super) clean: bool,
 }
 
 impl Recent {
@@ -49,17 +58,31 @@ impl Recent {
             area.decode(segment, dialect);
             area.id = self.decoded;
         }
+        // The same options with the same control bits are as they were.
+        if area.flags != Some(segment.flags) {
+            area.meet(segment.flags);
+        }
         area
     }
 }
 
 impl Area {
+    /// Looks at the options with the control bits of a segment.
+    #[inline(never)]
+    fn meet(&mut self, flags: Flags) {
+        self.flags = Some(flags);
+        self.fitting = Fitting::of(&self.options, flags);
+        self.clean = false;
+    }
+
+    #[inline(never)]
     fn decode(&mut self, segment: &Segment<'_>, dialect: Dialect) {
         self.octets = OptionArea::of(segment);
         self.options.clear();
         self.unclear = segment.options_cut;
         self.faulty = false;
-        self.clean_with = None;
+        self.malformed = 0;
+        self.flags = None;
         let mut walk = segment.walk_options();
         for (index, option) in (walk.pass_usual_start()..).zip(walk) {
             self.faulty |= option.fault.is_some();
@@ -68,7 +91,9 @@ impl Area {
             }
             let decoded = Decoded::new(index, &option, dialect);
             self.unclear |= decoded.well_formed().is_none();
+            self.malformed += u64::from(decoded.is_malformed());
             self.options.push(decoded);
         }
+        self.subtypes = self.options.iter().filter_map(|decoded| decoded.subtype).collect();
     }
 }

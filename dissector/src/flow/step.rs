@@ -3,7 +3,7 @@
 use super::check::{Check, Fact, Status};
 use super::connection::{Connection, Half, Moment, Peer, Phase, Side, Subflow};
 use crate::notice::{Notice, NoticeId};
-use crate::wire::mptcp::{Decoded, MptcpOption, Subtype};
+use crate::wire::mptcp::{Decoded, MptcpOption, Subtype, Subtypes};
 use crate::wire::tcp::{Flags, Segment};
 
 /// A segment as the tracker is shown it.
@@ -17,39 +17,53 @@ pub struct Seen<'a> {
     pub options: &'a [Decoded],
     /// Whether it may have had more of them: cut or malformed.
     pub unclear: bool,
-    /// Which options are well-formed and belong on the segment, a bit for each, the first lowest.
-    fitting: u64,
-    /// What those are, a bit for each [`Subtype`].
-    carried: u16,
+    fitting: Fitting,
+}
+
+/// Which of a segment's options are well-formed and belong on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fitting {
+    /// A bit for each option, the first lowest.
+    places: u64,
+    /// What they are.
+    carried: Subtypes,
+}
+
+impl Fitting {
+    /// Those of these options that belong on a segment with these control bits.
+    pub fn of(options: &[Decoded], flags: Flags) -> Self {
+        let mut fitting = Self::default();
+        // An area of forty octets has room for fewer options than there are bits.
+        for (nth, decoded) in (0..u64::BITS).zip(options) {
+            if let Some(option) = decoded.well_formed()
+                && option.misfit(flags).is_none()
+            {
+                fitting.places |= 1 << nth;
+                fitting.carried.insert(option.subtype());
+            }
+        }
+        fitting
+    }
 }
 
 impl<'a> Seen<'a> {
-    /// A segment with what its option area holds.
+    /// A segment with what its option area holds, of which those options count that are fitting.
     #[inline]
     pub fn new(
         at: Moment,
         segment: &'a Segment<'a>,
         options: &'a [Decoded],
+        fitting: Fitting,
         unclear: bool,
     ) -> Self {
-        let (mut fitting, mut carried) = (0, 0);
-        // An area of forty octets has room for fewer options than there are bits.
-        for (nth, decoded) in (0..u64::BITS).zip(options) {
-            if let Some(option) = decoded.well_formed()
-                && option.misfit(segment.flags).is_none()
-            {
-                fitting |= 1 << nth;
-                carried |= 1 << option.subtype() as u16;
-            }
-        }
-        Self { at, segment, options, unclear, fitting, carried }
+        Self { at, segment, options, unclear, fitting }
     }
 
     /// The well-formed options that belong on the segment, and where they stand among its options.
     /// What doesn't belong there is noticed as such, and changes nothing.
     #[inline]
     pub(super) fn well_formed(&self) -> impl Iterator<Item = (u8, &'a MptcpOption)> + use<'a> {
-        let fitting = self.fitting;
+        let fitting = self.fitting.places;
         (0..u64::BITS).zip(self.options).filter_map(move |(nth, decoded)| {
             let option = decoded.well_formed().filter(|_| fitting >> nth & 1 == 1)?;
             Some((decoded.index, option))
@@ -59,13 +73,13 @@ impl<'a> Seen<'a> {
     /// Whether one of [`Self::well_formed`] is of this subtype.
     #[inline]
     pub(super) fn carries(&self, subtype: Subtype) -> bool {
-        self.carried >> subtype as u16 & 1 == 1
+        self.fitting.carried.contains(subtype)
     }
 
     /// Whether there are no [`Self::well_formed`].
     #[inline]
     pub(super) fn carries_nothing(&self) -> bool {
-        self.carried == 0
+        self.fitting.carried.is_empty()
     }
 
     pub(super) fn has(&self, flag: Flags) -> bool {
@@ -101,6 +115,7 @@ pub(super) struct NewToken {
 
 impl Findings {
     /// Forgets everything and keeps the room.
+    #[inline]
     pub fn clear(&mut self) {
         self.notices.clear();
         self.checks.clear();

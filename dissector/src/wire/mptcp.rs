@@ -39,7 +39,7 @@ pub use navigation::Navigation;
 pub use place::Misfit;
 pub use prio::MpPrio;
 pub use remove_addr::RemoveAddr;
-pub use subtype::{Dialect, Subtype, raw_options};
+pub use subtype::{Dialect, Subtype, Subtypes, raw_options};
 pub use tcprst::{MpTcprst, reset_reason};
 pub use unknown::UnknownSubtype;
 

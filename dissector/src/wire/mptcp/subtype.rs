@@ -120,6 +120,51 @@ pub fn raw_options(area: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// A set of subtypes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Subtypes(u16);
+
+impl Subtypes {
+    /// Whether there is none in it.
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether this one is in it.
+    #[inline]
+    pub const fn contains(self, subtype: Subtype) -> bool {
+        self.0 >> subtype as u8 & 1 == 1
+    }
+
+    /// Puts one in.
+    #[inline]
+    pub const fn insert(&mut self, subtype: Subtype) {
+        self.0 |= 1 << subtype as u8;
+    }
+
+    /// Whether both sets have one.
+    #[inline]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether an option area says that it has an option of one of these subtypes.
+    #[inline]
+    pub fn are_any_in(self, area: &[u8], dialect: Dialect) -> bool {
+        raw_options(area)
+            .any(|option| Subtype::of(option, dialect).is_some_and(|own| self.contains(own)))
+    }
+}
+
+impl FromIterator<Subtype> for Subtypes {
+    fn from_iter<I: IntoIterator<Item = Subtype>>(subtypes: I) -> Self {
+        let mut set = Self::default();
+        subtypes.into_iter().for_each(|subtype| set.insert(subtype));
+        set
+    }
+}
+
 impl Subtype {
     /// All of them, in order.
     pub const ALL: [Self; 13] = [
@@ -174,13 +219,6 @@ impl Subtype {
             Self::Experimental => "experimental",
             Self::Unknown => "unknown",
         }
-    }
-
-    /// Whether an option area says that it has an option of one of these subtypes.
-    #[inline]
-    pub fn is_any_in(among: &[Self], area: &[u8], dialect: Dialect) -> bool {
-        raw_options(area)
-            .any(|option| Self::of(option, dialect).is_some_and(|own| among.contains(&own)))
     }
 
     /// What an option says it is. Only its first octets are looked at, so this holds for a
