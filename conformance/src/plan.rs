@@ -21,6 +21,10 @@ pub enum Role {
 impl Role {
     /// Both.
     pub const BOTH: &'static [Self] = &[Self::Listener, Self::Initiator];
+    /// The listener alone.
+    pub const LISTENER: &'static [Self] = &[Self::Listener];
+    /// The initiator alone.
+    pub const INITIATOR: &'static [Self] = &[Self::Initiator];
 
     /// The name in ids and on the command line.
     pub const fn name(self) -> &'static str {

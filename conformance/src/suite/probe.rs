@@ -110,7 +110,7 @@ const fn connection(script: fn(&Plan) -> Script) -> Case {
 static NAVIGATION_ECHO: Case = Case {
     id: "probe/nav/echo",
     requirements: &["nav-4.1-01"],
-    roles: &[Role::Initiator],
+    roles: Role::INITIATOR,
     needs: &[],
     axes: Axes::Plain,
     summary: "A request to switch is echoed.",
@@ -126,7 +126,7 @@ static NAVIGATION_ECHO: Case = Case {
 static NAVIGATION_MOVE: Case = Case {
     id: "probe/nav/move",
     requirements: &["nav-4.1-01"],
-    roles: &[Role::Initiator],
+    roles: Role::INITIATOR,
     needs: &[],
     axes: Axes::Plain,
     summary: "A request to switch moves traffic.",

@@ -54,7 +54,7 @@ pub(super) static OTHER_OPTIONS: Case = Case {
 pub(super) static HANDSHAKES: Case = Case {
     id: "exp/2/handshakes",
     requirements: &["exp-2-26"],
-    roles: &[Role::Listener],
+    roles: Role::LISTENER,
     needs: &[],
     axes: Axes::Plain,
     summary: "A probe beside MP_CAPABLE or MP_JOIN on a SYN or third ACK doesn't disturb.",

@@ -15,9 +15,6 @@ use crate::script::{
     Segment, Setting, ack, data, delivered, established, fell_back, seen, sf,
 };
 
-const ACCEPTOR: &[Role] = &[Role::Listener];
-const OPENER: &[Role] = &[Role::Initiator];
-
 pub(super) static ON_ACK: Case = Case {
     id: "maxsf/3/on-ack",
     requirements: &["maxsf-3-21"],
@@ -80,7 +77,7 @@ fn carried(plan: &Plan, segments: impl IntoIterator<Item = Segment>) -> Script {
 pub(super) static ON_THIRD_ACK: Case = Case {
     id: "maxsf/3/on-third-ack",
     requirements: &["maxsf-3-21"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option beside MP_CAPABLE on the third ACK leaves the handshake whole.",
@@ -96,7 +93,7 @@ pub(super) static ON_THIRD_ACK: Case = Case {
 pub(super) static ON_SYN_BEHIND: Case = Case {
     id: "maxsf/3/on-syn-behind",
     requirements: &["maxsf-3-22"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option behind MP_CAPABLE on the SYN leaves the handshake whole.",
@@ -110,7 +107,7 @@ pub(super) static ON_SYN_BEHIND: Case = Case {
 pub(super) static ON_SYN_BEFORE: Case = Case {
     id: "maxsf/3/on-syn-before",
     requirements: &["maxsf-3-22"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option before MP_CAPABLE on the SYN leaves the handshake whole.",
@@ -125,7 +122,7 @@ pub(super) static ON_SYN_BEFORE: Case = Case {
 pub(super) static ON_SYN_ACK: Case = Case {
     id: "maxsf/3/on-syn-ack",
     requirements: &["maxsf-3-21", "maxsf-3-22"],
-    roles: OPENER,
+    roles: Role::INITIATOR,
     needs: &[],
     axes: Axes::EVERY_LAYOUT,
     summary: "The option beside MP_CAPABLE on the SYN/ACK leaves the handshake whole.",
@@ -155,7 +152,7 @@ fn shaken_by(odd: Opening) -> Script {
 pub(super) static JOIN_NOT_DISPLACED: Case = Case {
     id: "maxsf/3/join-not-displaced",
     requirements: &["maxsf-3-23"],
-    roles: OPENER,
+    roles: Role::INITIATOR,
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "The third ACK of the target's join has MP_JOIN, also while an announcement waits.",

@@ -12,13 +12,10 @@ use crate::script::{
 };
 use crate::tester::Tester;
 
-const ACCEPTOR: &[Role] = &[Role::Listener];
-const OPENER: &[Role] = &[Role::Initiator];
-
 pub(super) static ACCEPTOR_KEEPS_TESTERS: Case = Case {
     id: "maxsf/3/acceptor-keeps-testers-maximum",
     requirements: &["maxsf-3-04"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "With the tester's maximum at 2, which is no more than its own, it maintains two subflows.",
@@ -29,7 +26,7 @@ pub(super) static ACCEPTOR_KEEPS_TESTERS: Case = Case {
 pub(super) static ACCEPTOR_KEEPS_OWN: Case = Case {
     id: "maxsf/3/acceptor-keeps-own-maximum",
     requirements: &["maxsf-3-04"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With the tester's maximum above its own, it maintains as many subflows as its own allows.",
@@ -40,7 +37,7 @@ pub(super) static ACCEPTOR_KEEPS_OWN: Case = Case {
 pub(super) static ACCEPTOR_KEEPS_EQUAL: Case = Case {
     id: "maxsf/3/acceptor-keeps-equal-maximum",
     requirements: &["maxsf-3-04"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With both maxima equal, it maintains as many subflows as both allow.",
@@ -51,7 +48,7 @@ pub(super) static ACCEPTOR_KEEPS_EQUAL: Case = Case {
 pub(super) static OPENER_KEEPS_TESTERS: Case = Case {
     id: "maxsf/3/opener-keeps-testers-maximum",
     requirements: &["maxsf-3-05"],
-    roles: OPENER,
+    roles: Role::INITIATOR,
     needs: &[Need::MaxSubflows],
     axes: Axes::EVERY_LAYOUT,
     summary: "With the tester's maximum at 2, which is no more than its own, it opens one more subflow.",
@@ -62,7 +59,7 @@ pub(super) static OPENER_KEEPS_TESTERS: Case = Case {
 pub(super) static OPENER_KEEPS_OWN: Case = Case {
     id: "maxsf/3/opener-keeps-own-maximum",
     requirements: &["maxsf-3-05"],
-    roles: OPENER,
+    roles: Role::INITIATOR,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With the tester's maximum above its own, it opens as many subflows as its own allows.",
@@ -73,7 +70,7 @@ pub(super) static OPENER_KEEPS_OWN: Case = Case {
 pub(super) static OPENER_KEEPS_EQUAL: Case = Case {
     id: "maxsf/3/opener-keeps-equal-maximum",
     requirements: &["maxsf-3-05"],
-    roles: OPENER,
+    roles: Role::INITIATOR,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "With both maxima equal, it opens as many subflows as both allow.",
@@ -84,7 +81,7 @@ pub(super) static OPENER_KEEPS_EQUAL: Case = Case {
 pub(super) static OPENER_IN_STORM: Case = Case {
     id: "maxsf/3/opener-in-storm",
     requirements: &["maxsf-3-05"],
-    roles: OPENER,
+    roles: Role::INITIATOR,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Told five addresses at once while the limit is 2, it opens one more subflow.",
@@ -204,7 +201,7 @@ fn target_first(plan: &Plan, tester: u32, target: u32) -> Script {
 pub(super) static ABSENT_ACCEPTS: Case = Case {
     id: "maxsf/3/absent-accepts-any-number",
     requirements: &["maxsf-3-13"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A tester that announces nothing can join as many subflows as the target maintains.",
@@ -224,7 +221,7 @@ pub(super) static ABSENT_ACCEPTS: Case = Case {
 pub(super) static ABSENT_OPENS: Case = Case {
     id: "maxsf/3/absent-opens-any-number",
     requirements: &["maxsf-3-13"],
-    roles: OPENER,
+    roles: Role::INITIATOR,
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "Ordered to, a target opens a subflow to a tester that announces nothing.",
@@ -260,7 +257,7 @@ pub(super) static ONLY_TESTER: Case = Case {
 pub(super) static ONLY_TARGET: Case = Case {
     id: "maxsf/3/only-target-announces",
     requirements: &["maxsf-3-15"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "A target that announced 2 to a silent tester accepts one more subflow.",
@@ -302,7 +299,7 @@ const MANY: u8 = 64;
 pub(super) static CEILING: Case = Case {
     id: "maxsf/4/number-is-limited",
     requirements: &["maxsf-4-01"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[],
     axes: Axes::Plain,
     summary: "Of 64 joins at least one is refused or left unanswered, though nobody announced a maximum.",

@@ -15,12 +15,10 @@ use crate::script::{
 };
 use crate::tester::Tester;
 
-const ACCEPTOR: &[Role] = &[Role::Listener];
-
 pub(super) static REFUSED_WITH_RESET: Case = Case {
     id: "maxsf/3/refused-with-reset",
     requirements: &["maxsf-3-07"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A join beyond the limit is refused with RST.",
@@ -31,7 +29,7 @@ pub(super) static REFUSED_WITH_RESET: Case = Case {
 pub(super) static REASON_FITS: Case = Case {
     id: "maxsf/3/reason-of-refusal",
     requirements: &["maxsf-3-07"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A reason for the refusal, if one is given, is lack of resources or prohibition.",
@@ -49,7 +47,7 @@ pub(super) static REASON_FITS: Case = Case {
 pub(super) static REFUSAL_DOES_NO_HARM: Case = Case {
     id: "maxsf/3/refusal-does-no-harm",
     requirements: &["maxsf-3-08"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "After a join was refused, both subflows still carry data.",
@@ -87,7 +85,7 @@ pub(super) static BACKUP_COUNTS: Case = Case {
 pub(super) static FREED_BY_FIN: Case = Case {
     id: "maxsf/3/freed-by-fin",
     requirements: &["maxsf-3-09"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A subflow that was closed with FIN leaves its place to another one.",
@@ -100,7 +98,7 @@ pub(super) static FREED_BY_FIN: Case = Case {
 pub(super) static FREED_BY_RESET: Case = Case {
     id: "maxsf/3/freed-by-reset",
     requirements: &["maxsf-3-09"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "A subflow that was reset leaves its place to another one.",
@@ -121,7 +119,7 @@ pub(super) static FREED_BY_RESET: Case = Case {
 pub(super) static FREED_IN_TIME_WAIT: Case = Case {
     id: "maxsf/3/freed-in-time-wait",
     requirements: &["maxsf-3-12"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows, Need::Operator],
     axes: Axes::Plain,
     summary: "A subflow that the target closed first, and keeps for a while, leaves its place at once.",
@@ -144,7 +142,7 @@ const FAILURES: u8 = 20;
 pub(super) static WRONG_HMAC_TAKES_NONE: Case = Case {
     id: "maxsf/3/wrong-hmac-takes-no-place",
     requirements: &["maxsf-3-10"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Twenty joins with a wrong HMAC leave the last place free.",
@@ -164,7 +162,7 @@ pub(super) static WRONG_HMAC_TAKES_NONE: Case = Case {
 pub(super) static ABANDONED_TAKES_NONE: Case = Case {
     id: "maxsf/3/abandoned-takes-no-place",
     requirements: &["maxsf-3-10"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Twenty joins without a third ACK leave the last place free.",
@@ -224,7 +222,7 @@ pub(super) static NO_OPENING_AT_LIMIT: Case = Case {
 pub(super) static RACE_FOR_THE_LAST: Case = Case {
     id: "maxsf/3/race-for-the-last",
     requirements: &["maxsf-3-11"],
-    roles: ACCEPTOR,
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "Of two joins that are completed at once, at most one gets the last place.",

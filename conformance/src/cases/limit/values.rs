@@ -57,7 +57,7 @@ pub(super) static OTHER_EXPERIMENT: Case = Case {
 pub(super) static JOINS_UP_TO_MAXIMUM: Case = Case {
     id: "maxsf/2/joins-up-to-maximum",
     requirements: &["maxsf-2-11"],
-    roles: &[Role::Listener],
+    roles: Role::LISTENER,
     needs: &[Need::MaxSubflows],
     axes: Axes::Plain,
     summary: "As many subflows as the target announces can be joined.",

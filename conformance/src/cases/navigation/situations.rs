@@ -12,9 +12,9 @@ use crate::script::{
 };
 
 /// A target that is the draft's client.
-pub(super) const CLIENT: &[Role] = &[Role::Initiator];
+pub(super) const CLIENT: &[Role] = Role::INITIATOR;
 /// A target that is the draft's server.
-pub(super) const SERVER: &[Role] = &[Role::Listener];
+pub(super) const SERVER: &[Role] = Role::LISTENER;
 /// It has to know the option.
 pub(super) const KNOWS: &[Need] = &[Need::Navigation];
 /// It has to know the option, and to do what its operator wants.

@@ -85,9 +85,6 @@ pub(super) static CASES: &[&Case] = &[
     &early::UNMAPPED,
 ];
 
-const LISTENER: &[Role] = &[Role::Listener];
-const INITIATOR: &[Role] = &[Role::Initiator];
-
 /// So many connections are opened where each has a key and numbers of its own.
 const MANY: u8 = 10;
 

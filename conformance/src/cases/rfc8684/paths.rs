@@ -41,9 +41,6 @@ pub(super) static CASES: [&[&Case]; 11] = [
     signals::CASES,
 ];
 
-const LISTENER: &[Role] = &[Role::Listener];
-const INITIATOR: &[Role] = &[Role::Initiator];
-
 /// A SYN that joins.
 const JOIN: OptPattern = OptPattern::Where {
     name: "MP_JOIN on a SYN",

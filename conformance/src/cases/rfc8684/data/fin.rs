@@ -295,7 +295,7 @@ pub(super) static REPEATED: Case = Case {
 pub(super) static WITHOUT_DATA_FIN: Case = Case {
     id: "rfc8684/3.3.3/fin-without-data-fin",
     requirements: &["8684-3.3.3-s02"],
-    roles: &[Role::Listener],
+    roles: Role::LISTENER,
     needs: &[],
     axes: Axes::Plain,
     summary: "A FIN on the only subflow without a DATA_FIN doesn't end the connection.",

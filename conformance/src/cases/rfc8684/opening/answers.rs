@@ -3,7 +3,7 @@
 use mpdissect::wire::mptcp::{CapableKeys, MptcpOption, Subtype};
 use mpdissect::wire::tcp::Flags;
 
-use super::{INITIATOR, MAPPING, case, instead, join_of, on_syn, on_third, plain, signal};
+use super::{MAPPING, case, instead, join_of, on_syn, on_third, plain, signal};
 use crate::case::Case;
 use crate::cases::setup::{announcement, confirmed, own_address};
 use crate::plan::Role;
@@ -16,7 +16,7 @@ use crate::tester::{Seen, Tester};
 pub(super) static THIRD_ACK: Case = case(
     "rfc8684/3.1/third-ack-has-both-keys",
     &["8684-3.1-11"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A target that has nothing to say sends both keys with its third ACK, its own one first.",
         "The first segment behind the SYN has no MP_CAPABLE of 20 octets, or not these keys.",
@@ -59,7 +59,7 @@ fn verdict(tester: &Tester, seen: &Seen, right: bool) -> Judgement {
 pub(super) static FIRST_DATA: Case = case(
     "rfc8684/3.1/first-data-has-both-keys",
     &["8684-3.1-s02"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A target that speaks first repeats both keys with its first data, and with what it sends \
          again of it, until it has heard a DSS.",

@@ -2,8 +2,9 @@
 
 use mpdissect::wire::tcp::Flags;
 
-use super::{LISTENER, case, on_syn};
+use super::{case, on_syn};
 use crate::case::Case;
+use crate::plan::Role;
 use crate::script::{
     HandshakeSegment, Judgement, Opt, OptPattern, Pattern, Script, data, delivered, established,
     open, seen, sf, stream, that,
@@ -17,7 +18,7 @@ const EARLY: u16 = 20;
 pub(super) static UNMAPPED: Case = case(
     "rfc8684/b.2/fast-open-data-is-unmapped",
     &["8684-B.2-s01"],
-    LISTENER,
+    Role::LISTENER,
     [
         "Data that came with the SYN arrives, but the first octet behind it is the first of the \
          data level and of mappings.",

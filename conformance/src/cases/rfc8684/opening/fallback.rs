@@ -2,9 +2,7 @@
 
 use mpdissect::wire::mptcp::KIND;
 
-use super::{
-    DATA_ACK, INITIATOR, LISTENER, carries, case, instead, join_of, on_syn, on_third, plain, signal,
-};
+use super::{DATA_ACK, carries, case, instead, join_of, on_syn, on_third, plain, signal};
 use crate::case::Case;
 use crate::cases::setup::own_address;
 use crate::plan::{Plan, Role};
@@ -15,7 +13,7 @@ use crate::script::{
 pub(super) static PLAIN_ANSWER: Case = case(
     "rfc8684/3.1/plain-answer-means-tcp",
     &["8684-3.1-30"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "After a SYN/ACK without MP_CAPABLE the target speaks TCP, on one subflow.",
         "It sends an option of MPTCP or a join, or doesn't go on as TCP.",
@@ -36,7 +34,7 @@ fn undefined(plan: &Plan) -> Opt {
 pub(super) static UNASKED: Case = case(
     "rfc8684/3.1/nothing-unasked",
     &["8684-3.1-31"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A SYN without MP_CAPABLE is answered without it.",
         "The SYN/ACK has an option of MPTCP, or there is no connection of TCP.",
@@ -51,7 +49,7 @@ pub(super) static UNASKED: Case = case(
 pub(super) static PLAIN_THIRD_ACK: Case = case(
     "rfc8684/3.1/plain-third-ack-means-tcp",
     &["8684-3.1-32"],
-    LISTENER,
+    Role::LISTENER,
     [
         "After a third ACK without MP_CAPABLE the connection is one of TCP, and can't be joined.",
         "The target sends an option of MPTCP, doesn't go on as TCP, or takes a join.",
@@ -70,7 +68,7 @@ pub(super) static PLAIN_THIRD_ACK: Case = case(
 pub(super) static REORDERED_SYNS: Case = case(
     "rfc8684/3.1/plain-syn-behind",
     &["8684-3.1-34"],
-    LISTENER,
+    Role::LISTENER,
     [
         "When a SYN without MP_CAPABLE follows one with it, a third ACK without it makes the \
          connection one of TCP.",

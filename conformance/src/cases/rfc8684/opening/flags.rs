@@ -3,7 +3,7 @@
 use mpdissect::wire::mptcp::{CapableFlags, CapableKeys, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
-use super::{INITIATOR, LISTENER, agreement, carries, case, join_of, plain};
+use super::{agreement, carries, case, join_of, plain};
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::confirmed;
 use crate::plan::Role;
@@ -139,7 +139,7 @@ pub(super) static NO_ALGORITHM: Case = case(
 pub(super) static UNKNOWN_ALGORITHM: Case = case(
     "rfc8684/3.1/unknown-algorithms-fall-back",
     &["8684-3.1-29"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A SYN that proposes only algorithms that nobody has defined is answered as TCP.",
         "The SYN/ACK has an MP_CAPABLE, or there is no connection.",
@@ -157,7 +157,7 @@ pub(super) static UNKNOWN_ALGORITHM: Case = case(
 pub(super) static ONE_OF_SEVERAL: Case = case(
     "rfc8684/3.1/one-algorithm-of-several",
     &["8684-3.1-s04"],
-    LISTENER,
+    Role::LISTENER,
     [
         "Of several algorithms the target chooses the one that is defined.",
         "The SYN/ACK has no MP_CAPABLE, or repeats other algorithms.",
@@ -214,7 +214,7 @@ pub(super) static CHECKSUMS: Case = case(
 pub(super) static CHECKSUMS_CONFIRMED: Case = case(
     "rfc8684/3.1/flag-a-is-confirmed",
     &["8684-3.1-27"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "Flag A of the SYN/ACK is repeated on the third ACK, and what follows has checksums.",
         "The third ACK has no flag A, or a mapping of the target has no checksum.",

@@ -5,7 +5,7 @@ use mpdissect::wire::mptcp::{MpJoin, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
 use super::repeated::disordered;
-use super::{INITIATOR, LISTENER, carries, case};
+use super::{carries, case};
 use crate::case::Case;
 use crate::cases::setup::{announcement, confirmed, connection, joined};
 use crate::plan::{Plan, Role};
@@ -43,7 +43,7 @@ fn joins() -> Script {
 pub(super) static SYN_TWICE: Case = case(
     "rfc8684/3.2/duplicate-join-syn",
     &["8684-3.2-s01"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A join whose SYN comes twice is one join: the third ACK proves what the first SYN/ACK asked \
          for.",
@@ -58,7 +58,7 @@ pub(super) static SYN_TWICE: Case = case(
 pub(super) static SYN_ACK_TWICE: Case = case(
     "rfc8684/3.2/duplicate-join-syn-ack",
     &["8684-3.2-05"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A SYN/ACK that answers a join twice, as if the third ACK was lost, completes it once.",
         "The join comes to nothing, or the subflow carries no data.",
@@ -72,7 +72,7 @@ pub(super) static SYN_ACK_TWICE: Case = case(
 pub(super) static THIRD_ACK_TWICE: Case = case(
     "rfc8684/3.2/duplicate-join-third-ack",
     &["8684-3.2-04"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A third ACK that comes twice, and once more behind data, is acknowledged and changes \
          nothing.",
@@ -135,7 +135,7 @@ fn settled(tester: &Tester, mark: u64) -> Judgement {
 pub(super) static DATA_BEFORE_THIRD_ACK: Case = case(
     "rfc8684/3.2/reorder-join-third-ack",
     &["8684-3.2-12"],
-    LISTENER,
+    Role::LISTENER,
     [
         "Data that overtakes the third ACK of a join isn't taken before the proof, and the \
          connection goes on.",
@@ -169,7 +169,7 @@ const PROOF: OptPattern = OptPattern::Where {
 pub(super) static DATA_BEFORE_CONFIRMATION: Case = case(
     "rfc8684/3.2/reorder-join-confirmation",
     &["8684-3.2-s02"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "Data that overtakes the ACK of a join's third ACK confirms the join as well as that.",
         "The data isn't acknowledged, or the subflow is reset.",

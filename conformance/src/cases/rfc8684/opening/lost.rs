@@ -1,14 +1,15 @@
 //! A middlebox drops segments for the sake of their options (RFC 8684 §3.9.3, §6).
 
-use super::{INITIATOR, carries, case, join_of};
+use super::{carries, case, join_of};
 use crate::case::{Axes, Case, Need};
 use crate::cases::setup::{announcement, confirmed, connection};
+use crate::plan::Role;
 use crate::script::{Answer, App, On, S0, Script, Setting, established, open, seen, stream};
 
 pub(super) static SYN: Case = Case {
     id: "rfc8684/3.9.3/drop-syns",
     requirements: &["8684-3.9.3-01"],
-    roles: INITIATOR,
+    roles: Role::INITIATOR,
     needs: &[Need::Time],
     axes: Axes::Plain,
     summary: "When SYNs with MP_CAPABLE go unanswered, one without it is tried.",
@@ -25,7 +26,7 @@ pub(super) static SYN: Case = Case {
 pub(super) static JOIN: Case = case(
     "rfc8684/6/drop-joins",
     &["8684-6-s05"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A join that nobody answers keeps nothing from going on.",
         "Data of either end doesn't arrive while the target tries to join.",

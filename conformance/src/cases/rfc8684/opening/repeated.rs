@@ -1,6 +1,6 @@
 //! Options that arrive more than once, or behind what came later (RFC 8684 §1.1, §3.1, §6).
 
-use super::{LISTENER, case, on_third};
+use super::{case, on_third};
 use crate::case::Case;
 use crate::cases::setup::{confirmed, connection};
 use crate::plan::Role;
@@ -12,7 +12,7 @@ use crate::script::{
 pub(super) static FIRST_MAPPING: Case = case(
     "rfc8684/3.1/first-mapping-repeated",
     &["8684-3.1-s03"],
-    LISTENER,
+    Role::LISTENER,
     [
         "First data that is mapped by an MP_CAPABLE in each of two segments, and by a DSS once \
          more, arrives once.",
@@ -151,7 +151,7 @@ pub(super) static LATER_DATA: Case = case(
 pub(super) static THIRD_BEHIND_DATA: Case = case(
     "rfc8684/3.7/reorder-third-ack",
     &["8684-3.1-s03"],
-    LISTENER,
+    Role::LISTENER,
     [
         "First data whose MP_CAPABLE overtakes that of the third ACK opens the connection, and the \
          late third ACK changes nothing.",
@@ -175,7 +175,7 @@ pub(super) static THIRD_BEHIND_DATA: Case = case(
 pub(super) static FIRST_BEHIND_LATER: Case = case(
     "rfc8684/3.7/reorder-first-data",
     &["8684-3.1-s03"],
-    LISTENER,
+    Role::LISTENER,
     [
         "Data with a DSS that overtakes first data with an MP_CAPABLE waits for it.",
         "The data isn't acknowledged at the data level, or doesn't come back as it was sent.",

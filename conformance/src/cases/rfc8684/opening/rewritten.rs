@@ -2,9 +2,7 @@
 //! more is as good as stripped, and a proof that doesn't hold any more proves nothing.
 
 use super::stripped::{first_data, refused_answer};
-use super::{
-    INITIATOR, LISTENER, MAPPING, carries, case, goes_on, instead, on_syn, on_third, plain,
-};
+use super::{MAPPING, carries, case, goes_on, instead, on_syn, on_third, plain};
 use crate::case::Case;
 use crate::cases::setup::{confirmed, connection};
 use crate::plan::Role;
@@ -26,7 +24,7 @@ fn openings() -> impl Iterator<Item = Opening> {
 pub(super) static SYN: Case = case(
     "rfc8684/3.7/rewrite-on-syn",
     &["8684-3.1-31"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A SYN whose MP_CAPABLE became another option opens a connection of TCP.",
         "The SYN/ACK has an option of MPTCP, or there is no connection of TCP.",
@@ -37,7 +35,7 @@ pub(super) static SYN: Case = case(
 pub(super) static SYN_ACK: Case = case(
     "rfc8684/3.7/rewrite-on-syn-ack",
     &["8684-3.1-30"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A SYN/ACK whose MP_CAPABLE became another option makes the connection one of TCP.",
         "The target goes on to send options of MPTCP, or doesn't go on as TCP.",
@@ -48,7 +46,7 @@ pub(super) static SYN_ACK: Case = case(
 pub(super) static THIRD_ACK: Case = case(
     "rfc8684/3.7/rewrite-on-third-ack",
     &["8684-3.1-32"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A third ACK whose MP_CAPABLE became another option makes the connection one of TCP.",
         "The target goes on to send options of MPTCP, or doesn't go on as TCP.",
@@ -90,7 +88,7 @@ fn refused_joins(joins: impl IntoIterator<Item = crate::script::Joining>) -> Scr
 pub(super) static JOIN_SYN: Case = case(
     "rfc8684/3.2/rewrite-on-join-syn",
     &["8684-3.2-07"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A join whose token was changed is reset, and the connection goes on.",
         "The SYN isn't answered with RST, or the connection can't go on.",
@@ -106,7 +104,7 @@ pub(super) static JOIN_SYN: Case = case(
 pub(super) static JOIN_SYN_ACK: Case = case(
     "rfc8684/3.2/rewrite-on-join-syn-ack",
     &["8684-3.2-09"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A join of the target is reset when one bit of the HMAC in its SYN/ACK was changed, and the \
          connection goes on.",
@@ -132,7 +130,7 @@ pub(super) static JOIN_SYN_ACK: Case = case(
 pub(super) static JOIN_THIRD_ACK: Case = case(
     "rfc8684/3.2/rewrite-on-join-third-ack",
     &["8684-3.2-11"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A join of which one bit of the HMAC was changed is reset, and the connection goes on.",
         "The subflow isn't reset, or the connection can't go on.",

@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use mpdissect::wire::mptcp::Subtype;
 
-use super::{
-    INITIATOR, LISTENER, MAPPING, agreement, carries, case, goes_on, join_of, on_syn, on_third,
-    plain,
-};
+use super::{MAPPING, agreement, carries, case, goes_on, join_of, on_syn, on_third, plain};
 use crate::case::Case;
 use crate::cases::setup::{announcement, confirmed, connection};
 use crate::plan::Role;
@@ -20,7 +17,7 @@ use crate::script::{
 pub(super) static SYN: Case = case(
     "rfc8684/3.7/strip-on-syn",
     &["8684-3.7-01", "8684-6-01"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A SYN that lost its MP_CAPABLE opens a connection of TCP.",
         "There is no connection, or the target sends an option of MPTCP.",
@@ -31,7 +28,7 @@ pub(super) static SYN: Case = case(
 pub(super) static SYN_ACK: Case = case(
     "rfc8684/3.7/strip-on-syn-ack",
     &["8684-3.7-02", "8684-6-01"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A SYN/ACK that lost its MP_CAPABLE makes the connection one of TCP.",
         "There is no connection, or the target goes on to send options of MPTCP.",
@@ -42,7 +39,7 @@ pub(super) static SYN_ACK: Case = case(
 pub(super) static THIRD_ACK: Case = case(
     "rfc8684/3.7/strip-on-third-ack",
     &["8684-3.1-32"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A third ACK that lost its MP_CAPABLE makes the connection one of TCP, although later data \
          is mapped.",
@@ -135,7 +132,7 @@ pub(super) static SOME_ACKS: Case = case(
 pub(super) static JOIN_SYN: Case = case(
     "rfc8684/6/strip-on-join-syn",
     &["8684-6-s01"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A SYN that lost its MP_JOIN isn't taken for a join, and does the connection no harm.",
         "The SYN/ACK has an option of MPTCP, or the connection can't go on.",
@@ -164,7 +161,7 @@ pub(super) fn refused_answer(on: Sf, syn_ack: HandshakeSegment) -> Script {
 pub(super) static JOIN_SYN_ACK: Case = case(
     "rfc8684/3.2/strip-on-join-syn-ack",
     &["8684-3.2-13"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "A join of the target whose SYN/ACK lost its MP_JOIN is reset, and the connection goes on.",
         "The target doesn't reset the subflow, or the connection can't go on.",
@@ -181,7 +178,7 @@ pub(super) static JOIN_SYN_ACK: Case = case(
 pub(super) static JOIN_THIRD_ACK: Case = case(
     "rfc8684/3.2/strip-on-join-third-ack",
     &["8684-3.2-12"],
-    LISTENER,
+    Role::LISTENER,
     [
         "A join whose third ACK lost its MP_JOIN is reset, and the connection goes on.",
         "The subflow isn't reset, or the connection can't go on.",

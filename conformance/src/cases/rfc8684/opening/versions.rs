@@ -3,7 +3,7 @@
 use mpdissect::wire::mptcp::{CapableKeys, KIND, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
-use super::{INITIATOR, LISTENER, MANY, case, instead, on_syn, plain, ruled_out};
+use super::{MANY, case, instead, on_syn, plain, ruled_out};
 use crate::case::Case;
 use crate::plan::{Plan, Role};
 use crate::script::{
@@ -14,7 +14,7 @@ use crate::tester::Tester;
 pub(super) static NEWEST_FIRST: Case = case(
     "rfc8684/3.1/newest-version-first",
     &["8684-3.1-01"],
-    INITIATOR,
+    Role::INITIATOR,
     [
         "Each connection is first offered with version 1.",
         "A SYN offers version 0 although the target speaks version 1.",
@@ -55,7 +55,7 @@ const OFFERED: [u8; 4] = [0, 1, 2, 15];
 pub(super) static NOT_ABOVE: Case = case(
     "rfc8684/3.1/version-not-above-offer",
     &["8684-3.1-02"],
-    LISTENER,
+    Role::LISTENER,
     [
         "SYNs of versions 0, 1, 2 and 15 are answered with no higher version, or as TCP.",
         "A SYN/ACK has a higher version than its SYN, or there is no connection.",

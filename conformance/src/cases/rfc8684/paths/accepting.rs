@@ -4,7 +4,7 @@ use mpdissect::wire::mptcp::{KIND, MpJoin, MptcpOption, Subtype};
 use mpdissect::wire::tcp::Flags;
 
 use super::super::super::setup::{confirmed, connection};
-use super::{FAILURES, LISTENER, answer_on, failures, join_on, reset_with};
+use super::{FAILURES, answer_on, failures, join_on, reset_with};
 use crate::case::{Axes, Case};
 use crate::cases::setup::announcement;
 use crate::plan::{Plan, Role};
@@ -18,7 +18,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/syn-ack-of-a-join",
         requirements: &["8684-3.2-03"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "Two joins with the right token are answered with MP_JOIN, the right HMAC and two \
@@ -37,7 +37,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/third-ack-is-acknowledged",
         requirements: &["8684-3.2-04"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "The third ACK of a join is acknowledged, and once more when it comes once more.",
@@ -55,7 +55,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/unknown-token-is-refused",
         requirements: &["8684-3.2-07", "8684-3.9.3-02"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "A join with a token that names no connection is refused with RST.",
@@ -67,7 +67,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/reason-of-refusal",
         requirements: &["8684-3.2-s03"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "The RST that refuses an unknown token says that something is wrong with MPTCP, or \
@@ -88,7 +88,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/third-ack-with-wrong-hmac",
         requirements: &["8684-3.2-11", "8684-3.9.3-02"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "A third ACK whose HMAC is wrong in its first or last octet is answered with RST.",
@@ -107,7 +107,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/hmacs-of-a-join",
         requirements: &["8684-3.2-s01"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "The HMACs of a join are cut at the left and keyed with the sender's key first: \
@@ -131,7 +131,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/third-ack-without-join",
         requirements: &["8684-3.2-12", "8684-3.9.3-02"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "A third ACK without MP_JOIN, bare or with a DSS instead, is answered with RST.",
@@ -167,7 +167,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/token-names-the-connection",
         requirements: &["8684-3.2-15"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "Of two connections to one port a join is added to the one that its token names, and \
@@ -199,7 +199,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/refused-beyond-the-bound",
         requirements: &["8684-3.2-08"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "Of 40 joins, each that isn't accepted is refused with RST.",
@@ -217,7 +217,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/malformed-join",
         requirements: &["8684-3.9.3-02"],
-        roles: LISTENER,
+        roles: Role::LISTENER,
         needs: &[],
         axes: Axes::Plain,
         summary: "A SYN whose MP_JOIN has the length of a SYN/ACK's joins nothing.",

@@ -7,9 +7,9 @@ use mpdissect::wire::mptcp::{MpTcprst, MptcpOption};
 use mpdissect::wire::tcp::Flags;
 
 use super::super::super::setup::{announcement, confirmed, connection};
-use super::{INITIATOR, JOIN, begins_join, quiet, removes, reset};
+use super::{JOIN, begins_join, quiet, removes, reset};
 use crate::case::{Axes, Case, Need};
-use crate::plan::Plan;
+use crate::plan::{Plan, Role};
 use crate::script::{
     Act, Answer, App, Expectation, Pattern, S0, S1, Script, Setting, ack, delivered, established,
     seen, that,
@@ -19,7 +19,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.9.3/refused-join-is-not-repeated",
         requirements: &["8684-3.9.3-03", "8684-3.4.1-13"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "A join that was refused with RST isn't soon tried again.",
@@ -29,7 +29,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.9.3/refused-join-is-never-repeated",
         requirements: &["8684-3.9.3-03", "8684-3.4.1-13"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[Need::Time],
         axes: Axes::Plain,
         summary: "A join that was refused with RST isn't tried again within two minutes.",
@@ -39,7 +39,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.6/permanent-reset-is-heeded",
         requirements: &["8684-3.6-06"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "After a RST for a reason that doesn't pass, no subflow is soon set up there again.",
@@ -49,7 +49,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.6/permanent-reset-is-permanent",
         requirements: &["8684-3.6-06"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[Need::Time],
         axes: Axes::Plain,
         summary: "After a RST for a reason that doesn't pass, no subflow is set up there again within \
@@ -60,7 +60,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.4.2/removed-is-not-joined",
         requirements: &["8684-3.4.2-06"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "An address that was taken back isn't joined again when its subflow is reset.",

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use mpdissect::wire::mptcp::{AddAddrKind, MptcpOption};
 
 use super::super::super::setup::{announced, confirmed, connection, joined, own_address};
-use super::{ECHO, INITIATOR, JOIN, quiet, removes, touched};
+use super::{ECHO, JOIN, quiet, removes, touched};
 use crate::case::{Axes, Case};
 use crate::plan::{Family, Plan, Role};
 use crate::script::{
@@ -105,7 +105,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.4.1/other-port-is-joined",
         requirements: &["8684-3.4.1-15"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "When an address is announced once more with another port, that port is joined.",

@@ -4,7 +4,7 @@
 use mpdissect::wire::mptcp::{CapableFlags, CapableKeys, MpCapable, MpJoin, MpPrio, MptcpOption};
 
 use super::super::super::setup::{announcement, confirmed, connection};
-use super::{INITIATOR, PROOF, answered_with, join_on};
+use super::{PROOF, answered_with, join_on};
 use crate::case::{Axes, Case};
 use crate::plan::Role;
 use crate::script::{
@@ -17,7 +17,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/third-ack-is-repeated",
         requirements: &["8684-3.2-05"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "A third ACK that nobody acknowledges is sent again.",
@@ -32,7 +32,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/no-data-before-confirmation",
         requirements: &["8684-3.2-s02"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "A join carries no data before its third ACK is acknowledged.",
@@ -77,7 +77,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/syn-ack-with-wrong-hmac",
         requirements: &["8684-3.2-09", "8684-3.9.3-02"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "A SYN/ACK with a wrong HMAC is answered with RST.",
@@ -95,7 +95,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/syn-ack-without-join",
         requirements: &["8684-3.2-13", "8684-3.9.3-02"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "A SYN/ACK without MP_JOIN is answered with RST.",
@@ -114,7 +114,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.2/syn-ack-of-something-else",
         requirements: &["8684-3.2-14", "8684-3.9.3-02"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "A SYN/ACK with MP_CAPABLE or MP_PRIO in the place of MP_JOIN is answered with RST.",
@@ -141,7 +141,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.9.1/destination-port",
         requirements: &["8684-3.9.1-02", "8684-3.9.1-01", "8684-3.4.1-08"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "An address that was announced without a port is joined at the port of the first \
@@ -158,7 +158,7 @@ pub(super) static CASES: &[&Case] = &[
     &Case {
         id: "rfc8684/3.9.1/source-port",
         requirements: &["8684-3.9.1-03", "8684-3.9.1-01"],
-        roles: INITIATOR,
+        roles: Role::INITIATOR,
         needs: &[],
         axes: Axes::Plain,
         summary: "A join starts from the port of the first subflow.",
