@@ -68,8 +68,14 @@ fn kernel(selection: &Selection) -> bool {
     let watch = Stopwatch::start();
     let run = suite::run(&target, selection, &config, &mut ());
     let took = watch.elapsed();
-    let played = run.cases().filter(|case| case.plays.iter().any(|play| !play.took.is_zero()));
-    let count = u32::try_from(played.count()).unwrap_or(u32::MAX).max(1);
+    // The plays of a case, one behind the other.
+    let mut times: Vec<(Duration, &str)> = run
+        .cases()
+        .map(|case| (case.plays.iter().map(|play| play.took).sum(), case.case.id))
+        .filter(|(took, _): &(Duration, _)| !took.is_zero())
+        .collect();
+    times.sort_unstable_by(|one, other| other.cmp(one));
+    let count = u32::try_from(times.len()).unwrap_or(u32::MAX).max(1);
     let reached = took <= KERNEL_BAR;
     println!(
         "{}, {} jobs: {count} cases in {:.1} s, {:.0} ms each; at most {KERNEL_BAR:?}: {}",
@@ -79,5 +85,11 @@ fn kernel(selection: &Selection) -> bool {
         took.as_secs_f64() * 1000.0 / f64::from(count),
         if reached { "pass" } else { "FAIL" }
     );
+    println!("seconds of each case, its plays one behind the other:");
+    for row in times.chunks(3) {
+        let shown: Vec<String> =
+            row.iter().map(|(took, id)| format!("{:>7.3} {id:<50}", took.as_secs_f64())).collect();
+        println!("{}", shown.concat().trim_end());
+    }
     reached
 }
