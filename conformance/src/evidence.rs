@@ -32,7 +32,7 @@ pub fn write(folder: &Path, played: &Played, target: &str) -> Result<PathBuf, Wr
             time: Some(Time(packet.time.as_nanos() as i64)),
             link: LinkType::RAW,
             octets: &packet.octets,
-            wire_len: packet.octets.len() as u32,
+            wire_len: packet.octets.len() as u32 + packet.cut,
             interface: 0,
         };
         writer.write(&frame, &interfaces, &packet.comments)?;

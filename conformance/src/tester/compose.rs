@@ -8,7 +8,7 @@ use super::own::{self, Carried, Part};
 use crate::craft::{self, Area, Header};
 use crate::script::{Ack, Correctness, HandshakeSegment, Opt, Own, Segment, Shape};
 use crate::stream;
-use crate::transcript::{Packet, Sender};
+use crate::transcript::Sender;
 
 /// The kind of the option with a cookie for TCP Fast Open (RFC 7413).
 const FAST_OPEN: u8 = 34;
@@ -231,11 +231,8 @@ impl Tester {
         if !self.connections[at.0].subflows[at.1].up || octets.is_empty() {
             return None;
         }
-        let comments = if comment.is_empty() { Vec::new() } else { vec![comment] };
         self.outbox.push(self.transcript.packets.len());
-        let packet = Packet { time: self.now, from: Sender::Tester, octets, comments };
-        self.transcript.packets.push(packet);
-        Some(self.transcript.packets.len() as u64)
+        Some(self.transcript.add(self.now, Sender::Tester, octets, comment))
     }
 }
 

@@ -11,7 +11,7 @@ use super::connection::State;
 use super::own::{self, Part};
 use super::seen::Seen;
 use crate::script::{Answer, Opt};
-use crate::transcript::{Packet, Sender};
+use crate::transcript::Sender;
 
 impl Tester {
     /// The largest number of subflows of a connection.
@@ -103,9 +103,8 @@ impl Tester {
     pub(super) fn refuse_stranger(&mut self, segment: &Segment<'_>) {
         let octets = crate::craft::refusal(segment);
         self.outbox.push(self.transcript.packets.len());
-        let comments = vec!["no connection has this token".to_owned()];
-        let from = Sender::Tester;
-        self.transcript.packets.push(Packet { time: self.now, from, octets, comments });
+        let comment = "no connection has this token".to_owned();
+        self.transcript.add(self.now, Sender::Tester, octets, comment);
     }
 
     /// Sends the SYN/ACK, or what the script wants instead of it.

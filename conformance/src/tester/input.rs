@@ -12,15 +12,15 @@ use super::connection::{State, Subflow};
 use super::own::Part;
 use super::seen::Seen;
 use crate::script::{Opt, Sf};
-use crate::transcript::{Packet, Sender};
+use crate::transcript::Sender;
 
 impl Tester {
     /// Takes in a packet of the target.
     pub(crate) fn receive(&mut self, now: Duration, octets: Vec<u8>) {
         self.now = now;
         let Ok(located) = frame::locate(LinkType::RAW, &octets, octets.len() as u32) else {
-            let from = Sender::Target;
-            self.transcript.packets.push(Packet { time: now, from, octets, comments: Vec::new() });
+            let number = self.transcript.add(now, Sender::Target, Vec::new(), String::new());
+            self.transcript.fill(number, octets);
             return;
         };
         let segment = located.segment();
@@ -29,11 +29,7 @@ impl Tester {
             return;
         }
         // The octets are borrowed until the packet is through: its place is kept.
-        let index = self.transcript.packets.len();
-        let packet =
-            Packet { time: now, from: Sender::Target, octets: Vec::new(), comments: Vec::new() };
-        self.transcript.packets.push(packet);
-        let number = self.transcript.packets.len() as u64;
+        let number = self.transcript.add(now, Sender::Target, Vec::new(), String::new());
         let mut seen = Seen::read(&segment, number, now, self.plan.dialect);
         let at = known.or_else(|| self.admit(&segment, &seen));
         seen.sf = at.map(|at| self.name(at));
@@ -41,9 +37,7 @@ impl Tester {
             self.process(at, &segment, &seen);
         }
         self.seen.push(seen);
-        if let Some(packet) = self.transcript.packets.get_mut(index) {
-            packet.octets = octets;
-        }
+        self.transcript.fill(number, octets);
     }
 
     /// The name of a subflow in the script.
