@@ -18,7 +18,7 @@ pub(super) struct Repeated {
     pub(super) seed: u64,
     /// That of the first if they agree, else the strongest with the first verdict of each name.
     pub(super) outcome: Outcome,
-    /// See [`Played::starved`].
+    /// See [`Played::starved`](super::result::Played::starved).
     pub(super) starved: Vec<Verdict>,
 }
 
