@@ -40,7 +40,7 @@ pub enum What {
         octets: u64,
     },
     /// New data keeps away from a subflow: since the last octets that arrived on it, so many
-    /// arrived on those of `to`.
+    /// arrived on those of `to`, over a time in which no scheduler leaves out one that it uses.
     Leaves {
         /// The subflow without new data.
         from: Sf,
@@ -49,8 +49,8 @@ pub enum What {
         /// How many octets, all of them together.
         octets: u64,
     },
-    /// So many octets of new data have arrived on these subflows together, and none on others of
-    /// their connection; impossible as soon as one does. Octets that come after a pause may have
+    /// So many octets of new data have arrived on these subflows together, over a time as for
+    /// `Leaves`, and none on others of their connection; impossible as soon as one does. Octets that come after a pause may have
     /// been lost elsewhere, and rule out nothing.
     Stays {
         /// The subflows.

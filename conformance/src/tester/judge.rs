@@ -1,7 +1,9 @@
 //! Whether what a script waits for has come about.
 
+use std::time::Duration;
+
 use super::Tester;
-use super::connection::{Connection, State};
+use super::connection::{Arrival, Connection, State};
 use mpdissect::wire::tcp::Flags;
 
 use crate::script::{Judgement, On, OptPattern, Pattern, Sf, What};
@@ -177,9 +179,13 @@ impl Tester {
         }
     }
 
+    /// For how long a subflow has to go without new data, or others have to carry all of it, before
+    /// that is no accident: schedulers send tens of thousands of octets in a row on one subflow.
+    const LASTING: Duration = Duration::from_millis(300);
+
     fn judge_leaves(&self, from: Sf, to: &[Sf], octets: u64, mark: u64) -> Judgement {
         let mut sum = 0;
-        let mut last = None;
+        let mut last: Option<&Arrival> = None;
         for arrival in self.arrivals(from.conn).iter().rev() {
             let on = Sf { conn: from.conn, index: arrival.subflow };
             if arrival.packet <= mark || (on == from && !arrival.late) {
@@ -188,10 +194,10 @@ impl Tester {
             if !to.contains(&on) {
                 continue;
             }
-            last.get_or_insert(arrival.packet);
+            let last = *last.get_or_insert(arrival);
             sum += arrival.end - arrival.start;
-            if sum >= octets {
-                return Judgement::Yes(last.unwrap_or(mark));
+            if sum >= octets && self.lasts(arrival, last) {
+                return Judgement::Yes(last.packet);
             }
         }
         Judgement::NotYet
@@ -200,6 +206,7 @@ impl Tester {
     fn judge_stays(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
         let Some(conn) = on.first().map(|sf| sf.conn) else { return Judgement::NotYet };
         let mut sum = 0;
+        let mut first: Option<&Arrival> = None;
         for arrival in self.arrivals(conn).iter().filter(|arrival| arrival.packet > mark) {
             if !on.contains(&Sf { conn, index: arrival.subflow }) {
                 if arrival.late {
@@ -208,12 +215,17 @@ impl Tester {
                 let packet = arrival.packet;
                 return Judgement::Impossible { packet, seen: self.show(packet) };
             }
+            let first = *first.get_or_insert(arrival);
             sum += arrival.end - arrival.start;
-            if sum >= octets {
+            if sum >= octets && self.lasts(first, arrival) {
                 return Judgement::Yes(arrival.packet);
             }
         }
         Judgement::NotYet
+    }
+
+    fn lasts(&self, first: &Arrival, last: &Arrival) -> bool {
+        last.time.saturating_sub(first.time) >= self.plan.scaled(Self::LASTING)
     }
 
     fn judge_carried(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {

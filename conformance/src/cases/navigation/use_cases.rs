@@ -1,6 +1,6 @@
 //! What the draft is for (§3), end to end, with every octet of the stream checked.
 
-use super::super::setup::announcement;
+use super::super::setup::{announcement, confirmed};
 use super::situations::{CLIENT, KNOWS, OBEYS, cancel, diverted, four, switch, told, two};
 use crate::case::{Axes, Case};
 use crate::script::{
@@ -40,6 +40,8 @@ pub(super) static CASES: &[&Case] = &[
             four()
                 .act(announcement(0, 2, 2))
                 .given(established(S4))
+                // Until the target knows that the join is finished, it may ignore the request.
+                .and(confirmed(S4))
                 .act(told(S3, switch(2)))
                 .expect(leaves(S3, &[S0, S1, S2, S4], 4000))
                 .expect(stream(0, 6000))

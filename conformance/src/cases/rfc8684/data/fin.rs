@@ -9,7 +9,7 @@ use crate::cases::setup::{flowing, joined};
 use crate::plan::Role;
 use crate::script::{
     Act, App, Expectation, Judgement, On, OptPattern, Order, Pattern, S0, S1, Script, Segment,
-    Setting, Sf, ack, acknowledged, closed, data, delivered, dss, established, gone, join, leaves,
+    Setting, Sf, ack, acknowledged, carried, closed, data, delivered, dss, established, gone, join,
     seen, stream, that,
 };
 use crate::tester::Tester;
@@ -195,7 +195,7 @@ pub(super) static STALLED_SUBFLOW: Case = Case {
     script: |plan| {
         flowing(plan, 2)
             .act(Setting::Acks { on: S1, acks: false })
-            .given(leaves(S1, &[S0], 2000))
+            .given(carried(&[S0], 4000))
             .act(Act::DataFin(S0))
             .given(ends(S0))
             .act(Setting::Acks { on: S1, acks: true })
