@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::case::{Axes, Case, Need, Variant};
 use crate::cases;
+use crate::catalogue::Gating;
 use crate::expected::Expected;
 use crate::plan::{Family, Plan, Role};
 use crate::run::Outcome;
@@ -301,6 +302,9 @@ fn played(
         },
     );
     let mut again = target::again(target, play, &config.plan, seed);
+    if config.strict && crate::catalogue::first_of(play.case).level.gating() == Gating::Strict {
+        again.push("--strict".to_owned());
+    }
     if let Some(need) = required {
         again.extend(["--supports", "probe", "--require", need.name()].map(str::to_owned));
     }

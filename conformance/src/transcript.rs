@@ -31,7 +31,7 @@ pub struct Packet {
 pub struct Transcript {
     /// The packets.
     pub packets: Vec<Packet>,
-    /// The octets of the target's.
+    /// How many octets of the target's packets are in them.
     kept: usize,
 }
 

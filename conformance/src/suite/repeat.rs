@@ -23,7 +23,7 @@ pub(super) struct Repeated {
 }
 
 /// Plays one of them as often as it is wanted. Nothing if the user stops it before the first has
-/// ended.
+/// begun.
 pub(super) fn repeated(
     target: &dyn Target,
     play: Play,
@@ -89,7 +89,7 @@ pub(super) fn once(
 /// Why a failure says nothing about the target.
 fn no_time(starved: Duration) -> String {
     format!(
-        "this machine kept the tester from its work for {:.1} s, and as long in {AGAIN} plays before, \
+        "this machine kept the tester from its work for {:.1} s, and too long in {AGAIN} plays before, \
          so that the target may have waited for it in vain: fewer --jobs, or less beside them",
         starved.as_secs_f64()
     )

@@ -181,11 +181,14 @@ impl Tester {
 
     /// For how long a subflow has to go without new data, or others have to carry all of it, before
     /// that is no accident: schedulers send tens of thousands of octets in a row on one subflow.
-    const LASTING: Duration = Duration::from_millis(300);
+    const LASTING: Duration = Duration::from_millis(150);
+    /// How much of the time between two arrivals counts: a source that pauses leaves nothing.
+    const STEADY: Duration = Duration::from_millis(50);
 
     fn judge_leaves(&self, from: Sf, to: &[Sf], octets: u64, mark: u64) -> Judgement {
         let mut sum = 0;
-        let mut last: Option<&Arrival> = None;
+        let mut lasted = Duration::ZERO;
+        let (mut last, mut later) = (mark, None);
         for arrival in self.arrivals(from.conn).iter().rev() {
             let on = Sf { conn: from.conn, index: arrival.subflow };
             if arrival.packet <= mark || (on == from && !arrival.late) {
@@ -194,10 +197,14 @@ impl Tester {
             if !to.contains(&on) {
                 continue;
             }
-            let last = *last.get_or_insert(arrival);
+            if let Some(later) = later.replace(arrival) {
+                lasted += Self::between(arrival, later);
+            } else {
+                last = arrival.packet;
+            }
             sum += arrival.end - arrival.start;
-            if sum >= octets && self.lasts(arrival, last) {
-                return Judgement::Yes(last.packet);
+            if sum >= octets && lasted >= self.plan.scaled(Self::LASTING) {
+                return Judgement::Yes(last);
             }
         }
         Judgement::NotYet
@@ -206,7 +213,8 @@ impl Tester {
     fn judge_stays(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
         let Some(conn) = on.first().map(|sf| sf.conn) else { return Judgement::NotYet };
         let mut sum = 0;
-        let mut first: Option<&Arrival> = None;
+        let mut lasted = Duration::ZERO;
+        let mut earlier = None;
         for arrival in self.arrivals(conn).iter().filter(|arrival| arrival.packet > mark) {
             if !on.contains(&Sf { conn, index: arrival.subflow }) {
                 if arrival.late {
@@ -215,17 +223,19 @@ impl Tester {
                 let packet = arrival.packet;
                 return Judgement::Impossible { packet, seen: self.show(packet) };
             }
-            let first = *first.get_or_insert(arrival);
+            if let Some(earlier) = earlier.replace(arrival) {
+                lasted += Self::between(earlier, arrival);
+            }
             sum += arrival.end - arrival.start;
-            if sum >= octets && self.lasts(first, arrival) {
+            if sum >= octets && lasted >= self.plan.scaled(Self::LASTING) {
                 return Judgement::Yes(arrival.packet);
             }
         }
         Judgement::NotYet
     }
 
-    fn lasts(&self, first: &Arrival, last: &Arrival) -> bool {
-        last.time.saturating_sub(first.time) >= self.plan.scaled(Self::LASTING)
+    fn between(earlier: &Arrival, later: &Arrival) -> Duration {
+        later.time.saturating_sub(earlier.time).min(Self::STEADY)
     }
 
     fn judge_carried(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {

@@ -53,9 +53,7 @@ pub(super) fn capable(connection: &Connection, part: Part) -> MpCapable {
     let (sender, version) = (connection.local_key, connection.opening.version);
     let keys = match (part, version) {
         (Part::Syn, 1..) => CapableKeys::None,
-        (Part::Third, _) => {
-            CapableKeys::Both { sender, receiver: connection.remote.map_or(0, |(key, _)| key) }
-        }
+        (Part::Third, _) => CapableKeys::Both { sender, receiver: remote_key(connection) },
         (Part::Syn | Part::SynAck, _) => CapableKeys::Sender(sender),
     };
     MpCapable { version, flags: CapableFlags(connection.opening.flags), keys }
@@ -68,7 +66,7 @@ fn join(connection: &Connection, subflow: &Subflow, part: Part) -> MpJoin {
     match part {
         Part::Syn => {
             let right = connection.remote.map_or(0, |(_, remote)| remote.token);
-            let key = connection.remote.map_or(0, |(key, _)| key);
+            let key = remote_key(connection);
             let token = match subflow.token {
                 Token::Right => right,
                 Token::Unknown => !right,
@@ -105,7 +103,7 @@ pub(super) fn mapped(connection: &Connection, index: usize, carried: Carried<'_>
 
 /// The MP_CAPABLE of the first data.
 pub(super) fn first_data(connection: &Connection, length: u16, checksum: Option<u16>) -> MpCapable {
-    let (sender, receiver) = (connection.local_key, connection.remote.map_or(0, |(key, _)| key));
+    let (sender, receiver) = (connection.local_key, remote_key(connection));
     MpCapable {
         version: connection.opening.version,
         flags: CapableFlags(connection.opening.flags),

@@ -51,10 +51,10 @@ pub(super) static CASES: &[&Case] = &[
         script: |plan| {
             two(plan)
                 .act(ack(S0).with(prio(true)))
-                .expect(leaves(S0, &[S1], 3000))
+                .expect(leaves(S0, &[S1], 3000).within_ms(12_000))
                 .act(ack(S0).with(prio(false)))
                 .act(ack(S1).with(prio(true)))
-                .expect(leaves(S1, &[S0], 3000))
+                .expect(leaves(S1, &[S0], 3000).within_ms(12_000))
                 .alive(S1)
         },
     },
