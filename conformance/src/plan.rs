@@ -61,9 +61,7 @@ impl Family {
             Self::V6 => "ipv6",
         }
     }
-}
 
-impl Family {
     /// Whether an address is one of this version.
     pub const fn has(self, address: &IpAddr) -> bool {
         matches!((self, address), (Self::V4, IpAddr::V4(_)) | (Self::V6, IpAddr::V6(_)))

@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use crate::case::{Axes, Case, Need, Variant};
 use crate::cases;
-use crate::catalogue::Gating;
 use crate::expected::Expected;
 use crate::plan::{Family, Plan, Role};
 use crate::run::Outcome;
@@ -301,10 +300,7 @@ fn played(
             expected: entry.map(|entry| entry.verdict),
         },
     );
-    let mut again = target::again(target, play, &config.plan, seed);
-    if config.strict && crate::catalogue::first_of(play.case).level.gating() == Gating::Strict {
-        again.push("--strict".to_owned());
-    }
+    let mut again = target::again(target, play, config, seed);
     if let Some(need) = required {
         again.extend(["--supports", "probe", "--require", need.name()].map(str::to_owned));
     }

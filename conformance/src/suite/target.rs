@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use mpdissect::wire::mptcp::{Dialect, MaxSubflowsLayout};
 
-use super::Play;
+use super::{Config, Play};
 use crate::case::Need;
+use crate::catalogue::{self, Gating};
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::reference::Reference;
@@ -141,8 +142,8 @@ impl Target for Builtin {
 }
 
 /// The arguments of `mpconform` that play one play again, and nothing else.
-pub(super) fn again(target: &dyn Target, play: Play, plan: &Plan, seed: u64) -> Vec<String> {
-    let usual = Plan::default();
+pub(super) fn again(target: &dyn Target, play: Play, config: &Config, seed: u64) -> Vec<String> {
+    let (plan, usual) = (&config.plan, Plan::default());
     let mut arguments = vec!["run".to_owned(), play.to_string()];
     arguments.extend(target.arguments());
     let mut differs = |is: bool, option: &str, value: String| {
@@ -163,6 +164,9 @@ pub(super) fn again(target: &dyn Target, play: Play, plan: &Plan, seed: u64) -> 
     differs(seed != usual.seed, "--seed", seed.to_string());
     if play.case.needs.contains(&Need::Time) && !target.terms().granted.contains(&Need::Time) {
         arguments.push("--slow".to_owned());
+    }
+    if config.strict && catalogue::first_of(play.case).level.gating() == Gating::Strict {
+        arguments.push("--strict".to_owned());
     }
     arguments
 }

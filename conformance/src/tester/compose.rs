@@ -221,7 +221,7 @@ impl Tester {
         self.send_control(at, Flags::ACK, options, String::new());
     }
 
-    /// Notes a packet down and hands it out; its number, unless the path is down.
+    /// Sends a packet of a subflow; its number, unless the path is down.
     pub(super) fn emit(
         &mut self,
         at: (usize, usize),
@@ -231,8 +231,13 @@ impl Tester {
         if !self.connections[at.0].subflows[at.1].up || octets.is_empty() {
             return None;
         }
+        Some(self.post(octets, comment))
+    }
+
+    /// Notes a packet down and hands it out; its number.
+    pub(super) fn post(&mut self, octets: Vec<u8>, comment: String) -> u64 {
         self.outbox.push(self.transcript.packets.len());
-        Some(self.transcript.add(self.now, Sender::Tester, octets, comment))
+        self.transcript.add(self.now, Sender::Tester, octets, comment)
     }
 }
 

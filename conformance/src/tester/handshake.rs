@@ -11,7 +11,6 @@ use super::connection::State;
 use super::own::{self, Part};
 use super::seen::Seen;
 use crate::script::{Answer, Opt};
-use crate::transcript::Sender;
 
 impl Tester {
     /// The largest number of subflows of a connection.
@@ -101,10 +100,7 @@ impl Tester {
 
     /// A join of a connection that the tester doesn't know.
     pub(super) fn refuse_stranger(&mut self, segment: &Segment<'_>) {
-        let octets = crate::craft::refusal(segment);
-        self.outbox.push(self.transcript.packets.len());
-        let comment = "no connection has this token".to_owned();
-        self.transcript.add(self.now, Sender::Tester, octets, comment);
+        self.post(crate::craft::refusal(segment), "no connection has this token".to_owned());
     }
 
     /// Sends the SYN/ACK, or what the script wants instead of it.

@@ -179,16 +179,9 @@ impl Tester {
         }
     }
 
-    /// For how long a subflow has to go without new data, or others have to carry all of it, before
-    /// that is no accident: schedulers send tens of thousands of octets in a row on one subflow.
-    const LASTING: Duration = Duration::from_millis(150);
-    /// How much of the time between two arrivals counts: a source that pauses leaves nothing.
-    const STEADY: Duration = Duration::from_millis(50);
-
     fn judge_leaves(&self, from: Sf, to: &[Sf], octets: u64, mark: u64) -> Judgement {
-        let mut sum = 0;
-        let mut lasted = Duration::ZERO;
-        let (mut last, mut later) = (mark, None);
+        let mut row = Row::default();
+        let mut last = None;
         for arrival in self.arrivals(from.conn).iter().rev() {
             let on = Sf { conn: from.conn, index: arrival.subflow };
             if arrival.packet <= mark || (on == from && !arrival.late) {
@@ -197,13 +190,9 @@ impl Tester {
             if !to.contains(&on) {
                 continue;
             }
-            if let Some(later) = later.replace(arrival) {
-                lasted += Self::between(arrival, later);
-            } else {
-                last = arrival.packet;
-            }
-            sum += arrival.end - arrival.start;
-            if sum >= octets && lasted >= self.plan.scaled(Self::LASTING) {
+            row.add(arrival);
+            let last = *last.get_or_insert(arrival.packet);
+            if row.is_no_accident(octets, self.plan.scaled(Row::LASTING)) {
                 return Judgement::Yes(last);
             }
         }
@@ -212,9 +201,7 @@ impl Tester {
 
     fn judge_stays(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
         let Some(conn) = on.first().map(|sf| sf.conn) else { return Judgement::NotYet };
-        let mut sum = 0;
-        let mut lasted = Duration::ZERO;
-        let mut earlier = None;
+        let mut row = Row::default();
         for arrival in self.arrivals(conn).iter().filter(|arrival| arrival.packet > mark) {
             if !on.contains(&Sf { conn, index: arrival.subflow }) {
                 if arrival.late {
@@ -223,19 +210,12 @@ impl Tester {
                 let packet = arrival.packet;
                 return Judgement::Impossible { packet, seen: self.show(packet) };
             }
-            if let Some(earlier) = earlier.replace(arrival) {
-                lasted += Self::between(earlier, arrival);
-            }
-            sum += arrival.end - arrival.start;
-            if sum >= octets && lasted >= self.plan.scaled(Self::LASTING) {
+            row.add(arrival);
+            if row.is_no_accident(octets, self.plan.scaled(Row::LASTING)) {
                 return Judgement::Yes(arrival.packet);
             }
         }
         Judgement::NotYet
-    }
-
-    fn between(earlier: &Arrival, later: &Arrival) -> Duration {
-        later.time.saturating_sub(earlier.time).min(Self::STEADY)
     }
 
     fn judge_carried(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
@@ -339,5 +319,32 @@ impl Tester {
             Some(seen) => seen.notation(),
             None => format!("packet {packet}"),
         }
+    }
+}
+
+/// Arrivals one behind the other, or one before the other, on subflows that are meant to have them.
+#[derive(Default)]
+struct Row {
+    octets: u64,
+    lasted: Duration,
+    latest: Option<Duration>,
+}
+
+impl Row {
+    /// For how long a subflow has to go without new data, or others have to carry all of it, before
+    /// that is no accident: schedulers send tens of thousands of octets in a row on one subflow.
+    const LASTING: Duration = Duration::from_millis(150);
+    /// How much of the time between two arrivals counts: a source that pauses leaves nothing.
+    const STEADY: Duration = Duration::from_millis(50);
+
+    fn add(&mut self, arrival: &Arrival) {
+        self.octets += arrival.end - arrival.start;
+        let latest = self.latest.replace(arrival.time);
+        self.lasted +=
+            latest.map_or(Duration::ZERO, |latest| latest.abs_diff(arrival.time).min(Self::STEADY));
+    }
+
+    fn is_no_accident(&self, octets: u64, lasting: Duration) -> bool {
+        self.octets >= octets && self.lasted >= lasting
     }
 }
