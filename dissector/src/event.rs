@@ -10,7 +10,7 @@ use crate::wire::frame::{self, Located, Packet, Stop, TunnelPorts};
 pub use crate::wire::mptcp::Decoded;
 use crate::wire::mptcp::{Dialect, MptcpOption, Subtype, Subtypes};
 use crate::wire::tcp::{Segment, TcpOption};
-use recent::Recent;
+use recent::{Area, Recent};
 
 /// What the dissection depends on beside the octets.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +95,19 @@ impl<'a> Event<'a> {
     }
 }
 
+/// A frame with the options of the latest one in the same place, octet by octet but for timestamps.
+#[derive(Clone, Copy, Debug)]
+pub struct Repeat<'a> {
+    /// The frame's number in this run, from 1.
+    pub number: u64,
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// What [`Event::options_id`] was for them.
+    pub options_id: u64,
+    /// What [`Segment::place`] gives.
+    pub(crate) place: usize,
+}
+
 /// Turns frames into events, one after the other.
 #[derive(Debug)]
 pub struct Dissector {
@@ -135,6 +148,14 @@ pub struct Counts {
 }
 
 impl Counts {
+    #[inline]
+    fn options(&mut self, area: &Area) {
+        self.malformed += area.malformed;
+        for subtype in area.options.iter().filter_map(|decoded| decoded.subtype) {
+            self.subtypes[subtype as usize] += 1;
+        }
+    }
+
     /// Counts a frame without a segment, unless it carries something else, and tells whether it
     /// is broken.
     fn miss(&mut self, stop: Stop) -> bool {
@@ -199,6 +220,31 @@ impl Dissector {
         found
     }
 
+    /// Passes over the next frame if all that is wanted of it are options that came before, in
+    /// which case `show` shows it, and tells whether it could. A frame that isn't passed over is
+    /// still to be [dissected](Self::dissect); where connections are followed that is every frame.
+    #[inline]
+    pub fn repeat(&mut self, frame: Frame<'_>, show: impl FnOnce(&Repeat<'_>) -> bool) -> bool {
+        if self.config.track || self.config.notices {
+            return false;
+        }
+        let Config { tunnels, .. } = &self.config;
+        let located = frame::locate_with(tunnels, frame.link, frame.octets, frame.wire_len);
+        let Some(located) = located.ok() else { return false };
+        let Some(area) = self.recent.known(&located) else { return false };
+        let wanted = self.only.is_empty() || self.only.intersects(area.subtypes);
+        let number = self.counts.frames + 1;
+        let repeat = Repeat { number, frame, options_id: area.id, place: located.place() };
+        if area.options.is_empty() || !wanted || !show(&repeat) {
+            return false;
+        }
+        self.counts.frames = number;
+        self.counts.segments += 1;
+        self.counts.mptcp += 1;
+        self.counts.options(area);
+        true
+    }
+
     /// Dissects the next frame. `None` where its segment has nothing of MPTCP, and belongs to no
     /// MPTCP connection either.
     #[expect(clippy::inline_always, reason = "an event is large, and is not to be copied")]
@@ -217,10 +263,7 @@ impl Dissector {
         let segment = located.segment();
         self.findings.clear();
         let area = self.recent.area(&segment, self.config.dialect);
-        self.counts.malformed += area.malformed;
-        for subtype in area.options.iter().filter_map(|decoded| decoded.subtype) {
-            self.counts.subtypes[subtype as usize] += 1;
-        }
+        self.counts.options(area);
         let number = self.counts.frames;
         let mut view = None;
         if self.config.track {

@@ -29,7 +29,7 @@ pub use step::{Findings, Fitting, Seen};
 use self::step::{NewToken, Step};
 use crate::notice::{Notice, NoticeId};
 use crate::wire::mptcp::{MpJoin, MptcpOption};
-use crate::wire::tcp::{Endpoint, Flags, Segment};
+use crate::wire::tcp::{Endpoint, Flags, PLACES, Segment};
 
 /// A 4-tuple without direction: the lower endpoint comes first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,8 +72,6 @@ struct Recent {
 }
 
 impl Recent {
-    /// How many are kept.
-    const KEPT: usize = 64;
     const NONE: Self = Self { src: Endpoint::NONE, dst: Endpoint::NONE, place: None };
 }
 
@@ -173,7 +171,7 @@ impl Tracker {
     pub fn new(limit: usize) -> Self {
         Self {
             places: HashMap::new(),
-            recent: vec![Recent::NONE; Recent::KEPT],
+            recent: vec![Recent::NONE; PLACES],
             tokens: HashMap::new(),
             connections: HashMap::new(),
             subflows: 0,
@@ -251,7 +249,7 @@ impl Tracker {
     #[inline]
     fn place(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
         let segment = seen.segment;
-        let recent = &self.recent[segment.place_among(Recent::KEPT)];
+        let recent = &self.recent[segment.place()];
         // A SYN may be of another subflow than the one that had its addresses and ports before.
         if recent.place.is_some()
             && !seen.has(Flags::SYN)
@@ -276,7 +274,7 @@ impl Tracker {
                 self.admit(key, seen, out)?
             }
         };
-        let recent = &mut self.recent[segment.place_among(Recent::KEPT)];
+        let recent = &mut self.recent[segment.place()];
         *recent = Recent { src: segment.src, dst: segment.dst, place: Some(place) };
         Some(place)
     }

@@ -6,11 +6,9 @@
 
 use super::Decoded;
 use crate::flow::Fitting;
+use crate::wire::frame::Located;
 use crate::wire::mptcp::{self, Dialect, Subtypes};
-use crate::wire::tcp::{Flags, OptionArea, Segment};
-
-/// Flows whose latest options are kept.
-const KEPT: usize = 64;
+use crate::wire::tcp::{Flags, OptionArea, PLACES, Segment};
 
 /// The latest options of some flows.
 #[derive(Debug)]
@@ -46,14 +44,21 @@ pub(super) struct Area {
 
 impl Recent {
     pub(super) fn new() -> Self {
-        Self { areas: vec![Area::default(); KEPT], decoded: 0 }
+        Self { areas: vec![Area::default(); PLACES], decoded: 0 }
+    }
+
+    /// The options of a segment if they are those of the latest one in its place.
+    #[inline]
+    pub(super) fn known(&self, located: &Located<'_>) -> Option<&Area> {
+        let area = &self.areas[located.place()];
+        area.octets.is_like(located.option_area(), located.is_area_cut()).then_some(area)
     }
 
     /// The options of a segment. All those of a dissector are of one dialect.
     #[inline]
     pub(super) fn area(&mut self, segment: &Segment<'_>, dialect: Dialect) -> &mut Area {
-        let area = &mut self.areas[segment.place_among(KEPT)];
-        if !area.octets.is_of(segment) {
+        let area = &mut self.areas[segment.place()];
+        if !area.octets.is_like(segment.options, segment.options_cut) {
             self.decoded = self.decoded.wrapping_add(1);
             area.decode(segment, dialect);
             area.id = self.decoded;
@@ -77,7 +82,7 @@ impl Area {
 
     #[inline(never)]
     fn decode(&mut self, segment: &Segment<'_>, dialect: Dialect) {
-        self.octets = OptionArea::of(segment);
+        self.octets = OptionArea::new(segment.options, segment.options_cut);
         self.options.clear();
         self.unclear = segment.options_cut;
         self.faulty = false;

@@ -3,10 +3,7 @@
 
 use super::put::Put;
 use crate::flow::{Side, View};
-use crate::wire::tcp::{Endpoint, Segment};
-
-/// Flows whose text is kept; each has its place by its ports.
-const KEPT: usize = 64;
+use crate::wire::tcp::{Endpoint, PLACES, Segment};
 
 /// Writes the columns, and remembers how wide they have been.
 #[derive(Debug)]
@@ -45,7 +42,7 @@ impl Endpoints {
             Some(view) => Flow::Followed(view.connection, view.subflow, view.from),
             None => Flow::Other(segment.src, segment.dst),
         };
-        let place = segment.place_among(KEPT);
+        let place = segment.place();
         if let Some(kept) = self.kept.get(place)
             && !kept.text.is_empty()
             && kept.flow == flow
@@ -59,7 +56,7 @@ impl Endpoints {
         let kept = Kept { flow, text };
         if self.kept.is_empty() {
             let nothing = Kept { text: Vec::new(), ..kept.clone() };
-            self.kept.resize(KEPT, nothing);
+            self.kept.resize(PLACES, nothing);
         }
         self.kept[place] = kept;
     }

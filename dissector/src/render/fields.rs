@@ -20,11 +20,12 @@ mod values;
 
 use std::ops::Range;
 
-use crate::event::Event;
+use crate::event::{Event, Repeat};
 use crate::source::Frame;
 use crate::wire::field::{Field, Name, Value};
 use crate::wire::frame::{self, Packet, TunnelPorts};
 use crate::wire::mptcp::raw_options;
+use crate::wire::tcp::PLACES;
 use conversation::{Conversations, Place};
 use registry::Content;
 use values::{Values, quote};
@@ -79,9 +80,6 @@ struct Kept {
     id: u64,
     text: Vec<u8>,
 }
-
-/// Flows of which they are kept.
-const KEPT: usize = 64;
 
 /// A column with its content at hand.
 #[derive(Clone, Copy, Debug)]
@@ -144,13 +142,13 @@ impl Columns {
                 wanted[name as usize] = true;
             }
         }
-        let of_options = |column: &Column| !matches!(column.content, Content::Other(_));
+        let of_options = |column: &Column| column.content.is_of_options();
         let start = chosen.iter().position(of_options).unwrap_or(chosen.len());
         let length = chosen[start..].iter().take_while(|column| of_options(column)).count();
         Ok(Self {
             layout,
             run: start..start + length,
-            kept: vec![Kept::default(); KEPT],
+            kept: vec![Kept::default(); PLACES],
             wanted,
             layers: needs(Column::needs_layers),
             frames: needs(Column::needs_every_frame),
@@ -171,6 +169,16 @@ impl Columns {
     /// Whether connections have to be followed. Columns that need it are empty otherwise.
     pub fn needs_tracking(&self) -> bool {
         self.tracking
+    }
+
+    /// Whether a line consists of its options' columns and of what the frame says without being
+    /// dissected, so that [`repeat`](Self::repeat) is worth asking for.
+    pub fn can_repeat(&self) -> bool {
+        let beside = self.chosen.iter().enumerate().filter(|(at, _)| !self.run.contains(at));
+        !self.run.is_empty()
+            && !self.tracking
+            && !self.needs_every_frame()
+            && beside.map(|(_, column)| column.content).all(Content::is_of_frame)
     }
 
     /// Whether any column is about notices.
@@ -238,9 +246,34 @@ impl Columns {
         end_line(out);
     }
 
+    /// Writes the line of a frame that repeats the options of one before it, where that one's are
+    /// kept and this [can be done](Self::can_repeat) at all. Tells whether it did.
+    #[inline]
+    pub fn repeat(&self, repeat: &Repeat<'_>, out: &mut Vec<u8>) -> bool {
+        let kept = &self.kept[repeat.place];
+        let known = !kept.text.is_empty() && kept.id == repeat.options_id;
+        if known {
+            self.write_of_frame(0..self.run.start, repeat, out);
+            out.extend_from_slice(&kept.text);
+            self.write_of_frame(self.run.end..self.chosen.len(), repeat, out);
+            end_line(out);
+        }
+        known
+    }
+
+    #[inline]
+    fn write_of_frame(&self, columns: Range<usize>, repeat: &Repeat<'_>, out: &mut Vec<u8>) {
+        for column in self.chosen.get(columns).unwrap_or_default() {
+            if let Content::Frame(write) = column.content {
+                write(repeat.number, &repeat.frame, &mut Values::new(out));
+            }
+            out.push(self.layout.separator());
+        }
+    }
+
     /// Writes the run of columns that show nothing but options, each with a separator behind.
     fn write_run(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
-        let place = event.segment.place_among(KEPT);
+        let place = event.segment.place();
         let kept = &self.kept[place];
         if !kept.text.is_empty() && kept.id == event.options_id {
             out.extend_from_slice(&kept.text);
@@ -282,6 +315,7 @@ impl Columns {
                         values.field(value, show);
                     }
                 }
+                Content::Frame(write) => write(event.number, &event.frame, &mut values),
                 Content::Other(write) => write(&context, &mut values),
             }
             if self.layout == Layout::Csv {

@@ -15,7 +15,7 @@ use crate::notice::Severity;
 use crate::source::{LinkType, Resolution, Time};
 use crate::wire::frame::LayerKind;
 use crate::wire::mptcp::{Cut, Subtype};
-use crate::wire::tcp::Flags;
+use crate::wire::tcp::{Flags, PLACES};
 
 /// How times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,6 @@ struct KeptOptions {
     text: Vec<u8>,
 }
 
-/// Flows whose latest options are kept.
-const KEPT: usize = 64;
-
 impl Lines {
     /// Lines in this style.
     pub fn new(theme: Theme, style: Style) -> Self {
@@ -79,7 +76,7 @@ impl Lines {
             shown: None,
             nanoseconds: false,
             endpoints,
-            options: vec![KeptOptions::default(); KEPT],
+            options: vec![KeptOptions::default(); PLACES],
             sequence: 16,
         }
     }
@@ -207,7 +204,7 @@ impl Lines {
         if event.options.is_empty() {
             return;
         }
-        let place = event.segment.place_among(KEPT);
+        let place = event.segment.place();
         let kept = &self.options[place];
         if kept.bases == bases && !kept.text.is_empty() && kept.id == event.options_id {
             out.extend_from_slice(&kept.text);

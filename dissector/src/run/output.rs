@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use mpdissect::event::{Counts, Event};
+use mpdissect::event::{Counts, Event, Repeat};
 use mpdissect::flow::Connection;
 use mpdissect::render::fields::{Columns, Layout};
 use mpdissect::render::json::{self, End};
@@ -121,6 +121,17 @@ impl Output {
             Self::Columns(columns) => columns.see(tunnels, frame),
             Self::Nothing | Self::CountOnly | Self::Json | Self::Connections(_) => {}
         }
+    }
+
+    /// Whether [`repeat`](Self::repeat) is worth asking for.
+    pub(super) fn can_repeat(&self) -> bool {
+        matches!(self, Self::Columns(columns) if columns.can_repeat())
+    }
+
+    /// Shows a frame that repeats the options of one before it, if it can.
+    #[inline]
+    pub(super) fn repeat(&self, repeat: &Repeat<'_>, out: &mut Vec<u8>) -> bool {
+        matches!(self, Self::Columns(columns) if columns.repeat(repeat, out))
     }
 
     pub(super) fn event(&mut self, event: &Event<'_>, comments: &[String], out: &mut Vec<u8>) {

@@ -23,6 +23,10 @@ use super::frame::{Addresses, Fault, Field, LayerKind, Name, Sink, Span, Stop, W
 /// The smallest header, in octets: one without options.
 const LEAST: u8 = 20;
 
+/// The length of tables for what a flow's next segment is likely to share with its last one. Each
+/// flow has a place in them, by its ports alone: whoever looks there makes sure that it's shared.
+pub(crate) const PLACES: usize = 64;
+
 /// One end of a subflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
@@ -174,7 +178,7 @@ impl<'a> Segment<'a> {
             header_offset: span.offset,
             header_len,
             options,
-            options_cut: options.len() < area.min(after) as usize,
+            options_cut: is_cut(options, header_len, span.wire),
             payload,
             payload_len: after.saturating_sub(area),
             fragment: span.fragment,
@@ -188,12 +192,10 @@ impl<'a> Segment<'a> {
         Options::new(self.options, self.options_cut)
     }
 
-    /// A place in a table with room for so many flows, at least one, by the ports alone: for what
-    /// a flow's next segment is likely to share, and whoever looks there makes sure that it does.
+    /// The place of its flow, see [`PLACES`].
     #[inline]
-    pub(crate) fn place_among(&self, flows: usize) -> usize {
-        let mixed = usize::from(self.src.port.wrapping_add(self.dst.port.rotate_left(3)));
-        mixed.checked_rem(flows).unwrap_or(0)
+    pub(crate) fn place(&self) -> usize {
+        place(self.src.port, self.dst.port)
     }
 
     /// Whether the capture ends inside the payload.
@@ -220,10 +222,34 @@ pub(super) fn reach<S: Sink>(walk: &mut Walk<'_, '_, S>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What there is of the option area of the segment that `octets` start with.
+/// What there is of the option area of the segment at the start of `span`, and whether the capture
+/// ends inside it.
 #[inline]
-pub(super) fn option_area(octets: &[u8]) -> &[u8] {
-    octets.first_chunk().map_or(&[], |header| split(octets, header_len(header)).0)
+pub(super) fn option_area(span: Span<'_>) -> (&[u8], bool) {
+    span.octets.first_chunk().map_or((&[], false), |header| {
+        let header_len = header_len(header);
+        let (options, _) = split(span.octets, header_len);
+        (options, is_cut(options, header_len, span.wire))
+    })
+}
+
+/// The place of the flow whose segment is at the start of `span`.
+#[inline]
+pub(super) fn place_of(span: Span<'_>) -> usize {
+    let &[p0, p1, q0, q1] = span.octets.first_chunk().unwrap_or(&[0; 4]);
+    place(u16::from_be_bytes([p0, p1]), u16::from_be_bytes([q0, q1]))
+}
+
+#[inline]
+fn place(source: u16, destination: u16) -> usize {
+    usize::from(source.wrapping_add(destination.rotate_left(3))) % PLACES
+}
+
+/// Whether less of the option area is there than the header claims and the packet had.
+#[inline]
+fn is_cut(options: &[u8], header_len: u8, wire: u32) -> bool {
+    let area = u32::from(header_len.saturating_sub(LEAST));
+    options.len() < area.min(wire.saturating_sub(LEAST.into())) as usize
 }
 
 /// The length that the data offset gives, in octets.

@@ -13,11 +13,11 @@ use crate::wire::frame::{Layer, LayerKind};
 const PROVIDER_TAG: u16 = 0x88a8;
 
 pub(super) const COLUMNS: &[Column] = &[
-    Column::other("frame.number", "Frame number", Needs::Packet, |c, out| {
-        out.num(c.event.number);
+    Column::frame("frame.number", "Frame number", |number, _, out| {
+        out.num(number);
     }),
-    Column::other("frame.time_epoch", "Seconds since 1970", Needs::Packet, |c, out| {
-        time(c.event.frame.time.map(|time| time.0), Some(0), out);
+    Column::frame("frame.time_epoch", "Seconds since 1970", |_, frame, out| {
+        time(frame.time.map(|time| time.0), Some(0), out);
     }),
     Column::other(
         "frame.time_relative",
@@ -28,14 +28,14 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::other("frame.time_delta", "Seconds since the frame before", Needs::Frames, |c, out| {
         time(c.now.this, c.now.before.or(c.now.this), out);
     }),
-    Column::other("frame.len", "Octets on the wire", Needs::Packet, |c, out| {
-        out.num(c.event.frame.wire_len);
+    Column::frame("frame.len", "Octets on the wire", |_, frame, out| {
+        out.num(frame.wire_len);
     }),
-    Column::other("frame.cap_len", "Octets captured", Needs::Packet, |c, out| {
-        out.num(c.event.frame.octets.len());
+    Column::frame("frame.cap_len", "Octets captured", |_, frame, out| {
+        out.num(frame.octets.len());
     }),
-    Column::other("frame.interface_id", "Interface, counted from 0", Needs::Packet, |c, out| {
-        out.num(c.event.frame.interface);
+    Column::frame("frame.interface_id", "Interface, counted from 0", |_, frame, out| {
+        out.num(frame.interface);
     }),
     Column::other("vlan.id", "VLAN", Needs::Layers, |c, out| {
         each(c, |layer| match layer.kind {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::values::Values;
 use super::{Context, layers, mptcp, tcp};
+use crate::source::Frame;
 use crate::wire::field::{Name, Show};
 
 /// Something that can be asked for by name.
@@ -24,8 +25,20 @@ pub(super) enum Content {
     Subtype,
     /// A field of the well-formed options, and how it is written.
     Option(Name, Show),
+    /// The frame and its number, in characters that need no quotes.
+    Frame(fn(u64, &Frame<'_>, &mut Values<'_>)),
     /// Anything else.
     Other(fn(&Context<'_>, &mut Values<'_>)),
+}
+
+impl Content {
+    pub(super) const fn is_of_options(self) -> bool {
+        matches!(self, Self::Subtype | Self::Option(..))
+    }
+
+    pub(super) const fn is_of_frame(self) -> bool {
+        matches!(self, Self::Frame(_))
+    }
 }
 
 /// What has to be known before a column can be written.
@@ -60,6 +73,15 @@ impl Column {
         write: fn(&Context<'_>, &mut Values<'_>),
     ) -> Self {
         Self { name, label, content: Content::Other(write), needs }
+    }
+
+    /// A column that the frame tells by itself, with its number, in characters that need no quotes.
+    pub(super) const fn frame(
+        name: &'static str,
+        label: &'static str,
+        write: fn(u64, &Frame<'_>, &mut Values<'_>),
+    ) -> Self {
+        Self { name, label, content: Content::Frame(write), needs: Needs::Packet }
     }
 
     fn of(name: Name) -> Self {

@@ -56,7 +56,19 @@ impl<'a> Located<'a> {
     /// What there is of the option area.
     #[inline]
     pub fn option_area(&self) -> &'a [u8] {
-        tcp::option_area(self.span.octets)
+        tcp::option_area(self.span).0
+    }
+
+    /// Whether the capture ends inside the option area.
+    #[inline]
+    pub(crate) fn is_area_cut(&self) -> bool {
+        tcp::option_area(self.span).1
+    }
+
+    /// What [`Segment::place`] gives.
+    #[inline]
+    pub(crate) fn place(&self) -> usize {
+        tcp::place_of(self.span)
     }
 
     /// Whether the segment has an option of Multipath TCP, well-formed or not.

@@ -1,6 +1,5 @@
 //! Option areas that are kept, to be recognized when they come again.
 
-use super::Segment;
 use super::options::after_timestamps;
 use crate::wire::field::Octets;
 
@@ -21,26 +20,26 @@ impl Default for OptionArea {
 }
 
 impl OptionArea {
-    /// What is to be recognized of a segment's options.
-    pub(crate) fn of(segment: &Segment<'_>) -> Self {
-        let (octets, behind_timestamps) = parts(segment);
+    /// What is to be recognized of an area, whose end the capture left out if it is `cut`.
+    pub(crate) fn new(area: &[u8], cut: bool) -> Self {
+        let (octets, behind_timestamps) = parts(area);
         let octets = Octets::new(octets).unwrap_or(Octets::EMPTY);
-        Self { octets, behind_timestamps, cut: segment.options_cut }
+        Self { octets, behind_timestamps, cut }
     }
 
-    /// Whether a segment has the same options, in the same places.
+    /// Whether another area has the same options, in the same places.
     #[inline]
-    pub(crate) fn is_of(&self, segment: &Segment<'_>) -> bool {
-        let (octets, behind_timestamps) = parts(segment);
+    pub(crate) fn is_like(&self, area: &[u8], cut: bool) -> bool {
+        let (octets, behind_timestamps) = parts(area);
         self.octets.as_slice() == octets
-            && (self.behind_timestamps, self.cut) == (behind_timestamps, segment.options_cut)
+            && (self.behind_timestamps, self.cut) == (behind_timestamps, cut)
     }
 }
 
 #[inline]
-fn parts<'a>(segment: &Segment<'a>) -> (&'a [u8], bool) {
-    match after_timestamps(segment.options) {
+fn parts(area: &[u8]) -> (&[u8], bool) {
+    match after_timestamps(area) {
         Some(behind) => (behind, true),
-        None => (segment.options, false),
+        None => (area, false),
     }
 }
