@@ -50,6 +50,31 @@ fn json_of_every_sample() {
     snapshot("json", &["--format", "json", "-c", "8"]);
 }
 
+/// A frame that repeats the options of its flow goes a shorter way, unless a column wants more of
+/// it: both ways lead to the same.
+#[test]
+fn columns_are_the_same_beside_one_that_wants_more() {
+    let columns = [
+        "frame.number",
+        "frame.time_epoch",
+        "tcp.options.mptcp.subtype",
+        "tcp.options.mptcp.rawdataack",
+        "tcp.options.mptcp.rawdataseqno",
+        "frame.len",
+    ];
+    let asked: Vec<&str> = columns.iter().flat_map(|column| ["-e", column]).collect();
+    for name in samples() {
+        let file = format!("captures/{name}");
+        for start in [&["--format", "fields"][..], &["--format", "csv", "--only", "dss"]] {
+            let short = stdout(&[start, &asked, &[&file]].concat());
+            let long = stdout(&[start, &asked, &["-e", "tcp.srcport", &file]].concat());
+            let cut = |line: &str| line.rsplit_once(['\t', ',']).map(|(rest, _)| rest.to_owned());
+            let long: Option<Vec<String>> = long.lines().map(cut).collect();
+            assert_eq!(Some(short.lines().map(str::to_owned).collect()), long, "{file} {start:?}");
+        }
+    }
+}
+
 #[test]
 fn trees_and_octets_of_some_samples() {
     for name in [
