@@ -36,12 +36,17 @@ impl Algorithm {
     /// The HMAC by which the sender of an MP_JOIN proves that it knows both keys, cut to its
     /// leftmost 160 bits; a SYN/ACK carries the leftmost 64 (RFC 8684 §3.2, RFC 6824 §3.2).
     pub fn join_hmac(self, sender: Party, receiver: Party) -> [u8; 20] {
-        let key = hmac_key(sender.key, receiver.key);
         let nonces = (u64::from(sender.nonce) << 32) | u64::from(receiver.nonce);
-        let message = nonces.to_be_bytes();
+        let digest = self.hmac(sender.key, receiver.key, &[&nonces.to_be_bytes()]);
+        digest.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// An HMAC over the parts of a message before it is cut: 160 bits, or 256.
+    pub(crate) fn hmac(self, sender_key: u64, receiver_key: u64, message: &[&[u8]]) -> Vec<u8> {
+        let key = hmac_key(sender_key, receiver_key);
         match self {
-            Self::Sha1 => leftmost(&mac::<Hmac<Sha1>>(&key, &[&message])),
-            Self::Sha256 => leftmost(&mac::<Hmac<Sha256>>(&key, &[&message])),
+            Self::Sha1 => mac::<Hmac<Sha1>>(&key, message),
+            Self::Sha256 => mac::<Hmac<Sha256>>(&key, message),
         }
     }
 }
@@ -97,7 +102,7 @@ pub fn add_addr_hmac(
 /// HMAC-SHA256 keyed with the sender's and the receiver's key, over the parts of a message, before
 /// it is cut to what an option has room for (RFC 8684 §3.2 and §3.4.1).
 pub fn whole_hmac(sender_key: u64, receiver_key: u64, message: &[&[u8]]) -> [u8; 32] {
-    let digest = mac::<Hmac<Sha256>>(&hmac_key(sender_key, receiver_key), message);
+    let digest = Algorithm::Sha256.hmac(sender_key, receiver_key, message);
     digest.first_chunk().copied().unwrap_or_default()
 }
 
@@ -113,10 +118,6 @@ fn mac<M: Mac + KeyInit>(key: &[u8], message: &[&[u8]]) -> Vec<u8> {
         mac.update(part);
     }
     mac.finalize().into_bytes().to_vec()
-}
-
-fn leftmost(digest: &[u8]) -> [u8; 20] {
-    digest.first_chunk().copied().unwrap_or_default()
 }
 
 /// A one's complement sum (RFC 1071) over octets that may come in any order and any cut.

@@ -10,6 +10,7 @@ mod connection;
 mod data;
 mod handshake;
 mod limit;
+mod mistake;
 mod navigation;
 mod seq;
 mod step;

@@ -2,6 +2,7 @@
 
 use super::check::{Fact, Missing, Status};
 use super::connection::{AnnouncedAddress, Peer};
+use super::mistake::{self, unless};
 use super::step::Step;
 use crate::crypto::add_addr_hmac;
 use crate::notice::NoticeId;
@@ -12,29 +13,31 @@ impl Step<'_> {
         match announced.kind {
             AddAddrKind::Echo { .. } => self.on_add_addr_echo(index, announced),
             AddAddrKind::Fresh { hmac, .. } => {
-                let status = match (self.sender().key, self.receiver().key) {
-                    (Some(own), Some(peer)) => Status::of(
-                        hmac == add_addr_hmac(
-                            own,
-                            peer,
-                            announced.address_id,
-                            announced.addr,
-                            announced.port,
-                        ),
-                    ),
-                    _ => Status::Unverifiable(Missing::Keys),
-                };
-                self.check(Some(index), Fact::AddAddrHmac, status);
-                if status == Status::Bad {
-                    let text = "not what keys, address ID, address and port give";
-                    self.notice(index, NoticeId::AddAddrHmac, text);
-                    // RFC 8684 §3.4.1: the receiver passes over it.
-                    return;
+                // RFC 8684 §3.4.1: the receiver passes over one that is forged.
+                if !self.is_forged_address(index, announced, hmac) {
+                    self.announce(index, announced);
                 }
-                self.announce(index, announced);
             }
             AddAddrKind::V0 => self.announce(index, announced),
         }
+    }
+
+    /// Checks the HMAC of an announcement.
+    fn is_forged_address(&mut self, index: u8, announced: &AddAddr, hmac: u64) -> bool {
+        let AddAddr { address_id, addr, port, .. } = *announced;
+        let (Some(own), Some(peer)) = (self.sender().key, self.receiver().key) else {
+            let status = Status::Unverifiable(Missing::Keys);
+            self.check(Some(index), Fact::AddAddrHmac, status);
+            return false;
+        };
+        let holds = hmac == add_addr_hmac(own, peer, address_id, addr, port);
+        self.check(Some(index), Fact::AddAddrHmac, Status::of(holds));
+        if !holds {
+            let mistake = mistake::of_add_addr(hmac, own, peer, announced);
+            let text = unless("not what keys, address ID, address and port give", mistake);
+            self.notice(index, NoticeId::AddAddrHmac, text);
+        }
+        !holds
     }
 
     fn announce(&mut self, index: u8, announced: &AddAddr) {
@@ -78,7 +81,7 @@ impl Step<'_> {
         } else if let Some(known) = addresses.iter().find(|known| known.id == echo.address_id) {
             let text = format!("ID {} was announced as {}", echo.address_id, place(known));
             self.notice(index, NoticeId::AddAddrEchoDiffers, text);
-        } else {
+        } else if self.connection.seen_from_start() {
             let text = format!("ID {}", echo.address_id);
             self.notice(index, NoticeId::AddAddrEchoUnasked, text);
         }

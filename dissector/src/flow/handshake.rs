@@ -2,8 +2,9 @@
 
 use super::check::{Fact, Missing, Status};
 use super::connection::{FallbackCause, Phase, Side};
+use super::mistake::{self, unless};
 use super::step::{NewToken, Step};
-use crate::crypto::Party;
+use crate::crypto::{Algorithm, Party};
 use crate::notice::NoticeId;
 use crate::wire::mptcp::{
     AddAddr, AddAddrKind, CapableFlags, JoinSyn, MpCapable, MpJoin, MpPrio, MptcpOption, Subtype,
@@ -214,15 +215,9 @@ impl Step<'_> {
             }
             MpJoin::SynAck(syn_ack) => {
                 self.introduce(syn_ack.address_id, syn_ack.backup, syn_ack.nonce);
-                let expected = self.join_hmac();
-                let truncated =
-                    expected.map(|hmac| hmac.first_chunk().copied().map_or(0, u64::from_be_bytes));
-                self.check_hmac(index, truncated.map(|hmac| hmac == syn_ack.hmac));
+                self.is_forged_join(index, &syn_ack.hmac.to_be_bytes());
             }
-            MpJoin::Ack(ack) => {
-                let expected = self.join_hmac();
-                self.forged = self.check_hmac(index, expected.map(|hmac| hmac == ack.hmac));
-            }
+            MpJoin::Ack(ack) => self.forged = self.is_forged_join(index, &ack.hmac),
         }
     }
 
@@ -270,8 +265,8 @@ impl Step<'_> {
         }
     }
 
-    /// The HMAC that the sender of this segment has to show.
-    fn join_hmac(&mut self) -> Result<[u8; 20], Missing> {
+    /// What goes into the HMAC that the sender of this segment has to show.
+    fn join_parties(&mut self) -> Result<(Algorithm, Party, Party), Missing> {
         let algorithm = self.connection.algorithm();
         let (own_key, peer_key) = (self.sender().key, self.receiver().key);
         let (own_nonce, peer_nonce) = (self.half().nonce, self.other_half().nonce);
@@ -283,16 +278,25 @@ impl Step<'_> {
         };
         let algorithm = algorithm.ok_or(Missing::Version)?;
         let own = Party { key: own_key, nonce: own_nonce };
-        Ok(algorithm.join_hmac(own, Party { key: peer_key, nonce: peer_nonce }))
+        Ok((algorithm, own, Party { key: peer_key, nonce: peer_nonce }))
     }
 
-    /// Tells whether the HMAC is wrong.
-    fn check_hmac(&mut self, index: u8, holds: Result<bool, Missing>) -> bool {
-        let status = holds.map_or_else(Status::Unverifiable, Status::of);
-        self.check(Some(index), Fact::JoinHmac, status);
-        if status == Status::Bad {
-            self.notice(index, NoticeId::JoinHmac, "not what keys and nonces give");
+    /// Checks the HMAC of a join, of which a SYN/ACK shows the start only.
+    fn is_forged_join(&mut self, index: u8, hmac: &[u8]) -> bool {
+        let (algorithm, own, peer) = match self.join_parties() {
+            Ok(parties) => parties,
+            Err(missing) => {
+                self.check(Some(index), Fact::JoinHmac, Status::Unverifiable(missing));
+                return false;
+            }
+        };
+        let holds = algorithm.join_hmac(own, peer).starts_with(hmac);
+        self.check(Some(index), Fact::JoinHmac, Status::of(holds));
+        if !holds {
+            let mistake = mistake::of_join(hmac, algorithm, own, peer);
+            let text = unless("not what keys and nonces give", mistake);
+            self.notice(index, NoticeId::JoinHmac, text);
         }
-        status == Status::Bad
+        !holds
     }
 }

@@ -126,8 +126,10 @@ impl Step<'_> {
         let log = self.connection.navigation.get_or_insert_default();
         let asked = || log.events.iter().rposition(|event| event.from != from);
         let Some(asked_last) = asked().map(|last| log.events[last].latest) else {
-            let text = format!("address ID {}", option.address_id);
-            self.notice(index, NoticeId::NavigationEchoUnasked, text);
+            if self.connection.seen_from_start() {
+                let text = format!("address ID {}", option.address_id);
+                self.notice(index, NoticeId::NavigationEchoUnasked, text);
+            }
             return;
         };
         // An echo is for the latest such request without one; a further echo, of a repeated
