@@ -343,6 +343,28 @@ fn an_early_segment_of_one_mapping_is_summed_up() {
 }
 
 #[test]
+fn a_mapping_that_was_lost_comes_after_many_segments_of_it() {
+    for (length, sums) in [(2000, &[GOOD][..]), (1000, &[GOOD, GOOD])] {
+        let mut scene = Scene::open(1, true);
+        let octets = data(2000);
+        // Only the first segment of a mapping states it.
+        let starts: Vec<usize> = (0..2000).step_by(length).collect();
+        let stated =
+            starts.iter().map(|&at| (at, scene.mapping(1 + at as u32, &octets[at..at + length])));
+        let stated: Vec<_> = stated.collect();
+        for at in (0..2000).step_by(100).filter(|at| !starts.contains(at)) {
+            scene.client(FIRST, 1 + at as u32, ACK, &[], &octets[at..at + 100]);
+        }
+        for (at, mapping) in stated {
+            scene.client(FIRST, 1 + at as u32, ACK, &[mapping], &octets[at..at + 100]);
+        }
+        assert_eq!(scene.notices, [], "mappings of {length}");
+        assert_eq!(scene.take_sums(), sums, "mappings of {length}");
+        assert_eq!(scene.connection().peers.a.stream_octets(), 2000);
+    }
+}
+
+#[test]
 fn an_early_segment_that_the_snap_length_cut() {
     let mut scene = Scene::open(1, true);
     let octets = data(1000);

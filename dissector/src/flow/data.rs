@@ -44,13 +44,21 @@ pub(super) struct Mapped {
     length: Option<u16>,
 }
 
-/// Octets whose mapping wasn't seen yet: a segment, or what other mappings left of one.
+/// Octets whose mapping wasn't seen yet: segments, or what other mappings left of one.
 #[derive(Clone, Copy, Debug)]
 struct Early {
     start: u64,
     end: u64,
     /// Of all its octets, or why it isn't known.
     sum: Result<Sum, Missing>,
+}
+
+impl Early {
+    fn append(&mut self, next: Self) {
+        let sums = self.sum.and_then(|sum| Ok((sum, next.sum?)));
+        self.sum = sums.map(|(sum, behind)| sum.join(next.start - self.start, behind));
+        self.end = next.end;
+    }
 }
 
 impl Mapped {
@@ -84,12 +92,22 @@ impl Mappings {
         expand(relative, self.position)
     }
 
-    /// Keeps octets without a mapping, and forgets the oldest where there are too many.
+    /// Keeps octets without a mapping. Where there are too many segments the first ones become one,
+    /// and the oldest is forgotten if none follows on another.
     fn keep(&mut self, early: Early) {
         if self.early.len() >= Self::EARLY_MAX {
-            self.early.remove(0);
+            let joined = self.early.array_windows().position(|[one, other]| one.end == other.start);
+            let next = self.early.remove(joined.map_or(0, |joined| joined + 1));
+            if let Some(joined) = joined.and_then(|joined| self.early.get_mut(joined)) {
+                joined.append(next);
+            }
         }
         self.early.push(early);
+    }
+
+    /// Whether octets before this place weren't seen, or aren't known any more.
+    fn lack_before(&self, place: u64) -> bool {
+        !self.seen.covers(1, place)
     }
 
     fn advance(&mut self, place: u64) {
@@ -280,7 +298,6 @@ impl Step<'_> {
         {
             half.retransmitted += octets;
         }
-        let ahead = half.next.is_some_and(|next| distance(next, segment.seq) > 0);
         half.mappings.advance(end);
         self.sum_up(place, end, Piece::Octets(segment.payload));
         let (mut from, mut unmapped) = (place, 0);
@@ -292,7 +309,7 @@ impl Step<'_> {
             }
             from = to;
         }
-        if unmapped == length && ahead {
+        if unmapped == length && self.half().mappings.lack_before(place) {
             // Its mapping may be on a segment that is still to come.
             let whole = segment.payload.len() as u64 == length;
             let sum = whole.then(|| Sum::default().add(0, segment.payload));
