@@ -45,10 +45,12 @@ impl Conversation {
     fn place(&mut self, segment: &Segment<'_>) -> Place {
         let Self { bases: [first, other], .. } = self;
         let (own, peer) = if self.first == segment.src { (first, other) } else { (other, first) };
-        let syn = segment.flags.contains(Flags::SYN);
-        // Without a SYN, the octet before the first one seen takes its place.
+        // Until the SYN is seen, which may come late, the octet before the first one takes its place.
         let before = |number: u32| number.wrapping_sub(1);
-        let own = *own.get_or_insert(if syn { segment.seq } else { before(segment.seq) });
+        if segment.flags.contains(Flags::SYN) {
+            *own = Some(segment.seq);
+        }
+        let own = *own.get_or_insert(before(segment.seq));
         let ack = if segment.flags.contains(Flags::ACK) {
             segment.ack.wrapping_sub(*peer.get_or_insert(before(segment.ack)))
         } else {
@@ -120,5 +122,37 @@ impl Conversations {
     /// The conversations of a connection, in order of appearance.
     pub(super) fn of(&self, connection: u32) -> &[u32] {
         self.listed.get(&connection).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::LinkType;
+    use crate::wire::frame::locate;
+
+    /// An IPv4 packet without payload from port 1 to 2, or back.
+    fn place(known: &mut Conversations, back: bool, flags: u8, seq: u32, ack: u32) -> Place {
+        let mut packet = vec![0; 40];
+        (packet[0], packet[3], packet[9]) = (0x45, 40, 6);
+        packet[21] = 1 + u8::from(back);
+        packet[23] = 2 - u8::from(back);
+        packet[24..28].copy_from_slice(&seq.to_be_bytes());
+        packet[28..32].copy_from_slice(&ack.to_be_bytes());
+        (packet[32], packet[33]) = (0x50, flags);
+        known.see(&locate(LinkType::IPV4, &packet, 40).expect("a segment").segment())
+    }
+
+    #[test]
+    fn numbers_are_relative_to_a_syn_that_comes_late() {
+        let (syn, ack) = (0x02, 0x10);
+        let mut known = Conversations::default();
+        let stream = 0;
+        // The acknowledgment overtook the SYN/ACK that it is for, and acknowledges nothing.
+        assert_eq!(place(&mut known, false, syn, 100, 0), Place { stream, seq: 0, ack: 0 });
+        assert_eq!(place(&mut known, false, ack, 101, 0), Place { stream, seq: 1, ack: 1 });
+        let answer = place(&mut known, true, syn | ack, 5000, 101);
+        assert_eq!(answer, Place { stream, seq: 0, ack: 1 });
+        assert_eq!(place(&mut known, false, ack, 101, 5001), Place { stream, seq: 1, ack: 1 });
     }
 }
