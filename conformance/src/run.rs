@@ -261,8 +261,11 @@ impl Run<'_> {
     }
 
     fn watch(&mut self, role: Role, expectation: &Expectation, step: usize) -> Result<(), Verdict> {
-        let default = if role == Role::Never { Expectation::VIGIL } else { Expectation::PATIENCE };
-        let window = self.plan.scaled(expectation.within.unwrap_or(default));
+        let window = match role {
+            Role::Never => expectation.vigil(),
+            _ => expectation.patience(),
+        };
+        let window = self.plan.scaled(window);
         let begun = self.testbed.now();
         let deadline = begun + window;
         let mark = if expectation.from_start { 0 } else { self.mark };
@@ -279,7 +282,10 @@ impl Run<'_> {
                         let seen = self.tester.show(packet);
                         return Err(self.fail(expectation, step, seen, packet, true));
                     }
-                    Judgement::Yes(_) => return Ok(()),
+                    Judgement::Yes(packet) => {
+                        self.tester.keep_in_mind(&expectation.what, packet);
+                        return Ok(());
+                    }
                     Judgement::Impossible { packet, seen } if role == Role::Expect => {
                         return Err(self.fail(expectation, step, seen, packet, false));
                     }
@@ -360,6 +366,9 @@ impl Run<'_> {
         let delivery = matches!(expectation.what, What::Delivered(_));
         if !delivery && let Some(packet) = self.tester.unacknowledged(mark) {
             let reason = format!("the target never acknowledged packet {packet}");
+            return Verdict::Inconclusive { reason };
+        }
+        if let Some(reason) = self.tester.doubt(&expectation.what, mark) {
             return Verdict::Inconclusive { reason };
         }
         let seen = self.tester.instead(&expectation.what, mark);

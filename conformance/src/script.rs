@@ -23,7 +23,7 @@ pub use act::{
 pub use build::{
     ack, acknowledged, add_addr_echo, carried, closed, count, data, delivered, established,
     fell_back, gone, join, leaves, open, overruns, probe, refused, resent, retransmits, seen,
-    stays, stream, that,
+    shares, stays, stream, that,
 };
 pub use segment::{Ack, Address, Correctness, Key, Opt, Proof, Segment, Seq, Sf};
 pub use segment::{S0, S1, S2, S3, S4, S5, sf};
@@ -68,9 +68,25 @@ impl Expectation {
     /// How long something is waited for that should come about, if the script doesn't say: a few
     /// retransmissions on a busy machine.
     pub const PATIENCE: Duration = Duration::from_secs(4);
+    /// How long it is waited for something that lasts by itself: lost segments begin it anew.
+    pub const LONG_PATIENCE: Duration = Duration::from_secs(8);
     /// How long something is watched for that should not come about, if the script doesn't say:
     /// more than a delayed acknowledgment takes and any path in a laboratory.
     pub const VIGIL: Duration = Duration::from_millis(400);
+
+    /// How long it is waited for where it should come about, before scaling.
+    pub fn patience(&self) -> Duration {
+        let usual = match self.what {
+            What::Shares(_) | What::Leaves { .. } | What::Stays { .. } => Self::LONG_PATIENCE,
+            _ => Self::PATIENCE,
+        };
+        self.within.unwrap_or(usual)
+    }
+
+    /// How long it is watched for where it should not come about, before scaling.
+    pub fn vigil(&self) -> Duration {
+        self.within.unwrap_or(Self::VIGIL)
+    }
 
     /// With another window of time, in milliseconds.
     #[must_use]

@@ -215,6 +215,8 @@ impl Tester {
             broken: None,
             newest: 0,
             arrivals: Vec::new(),
+            firsts: Vec::new(),
+            usual: Vec::new(),
             announced: Vec::new(),
             reach: 0,
             overacked: None,

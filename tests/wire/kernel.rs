@@ -28,6 +28,21 @@ fn the_kernel_is_as_it_is_known_to_be() {
     assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
 }
 
+/// Its scheduler sends tens of thousands of octets in a row on one subflow, which is not obedience.
+#[test]
+fn a_scheduler_that_knows_no_navigation_does_not_pass_for_one() {
+    if !is_possible() {
+        return;
+    }
+    let moves =
+        ["nav/4/switch-moves-traffic", "nav/2/third-interface-is-found", "nav/4/accepted-on-data"];
+    let args = [&["run", "--target", "kernel", "--supports", "nav"][..], &moves].concat();
+    let output = mpconform(&args);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}{}", text(&output.stderr));
+    assert!(!said.lines().any(|line| line.starts_with("pass")), "{said}");
+}
+
 #[test]
 fn nothing_is_left_of_a_run_that_is_killed() {
     if !is_possible() {

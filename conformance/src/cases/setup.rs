@@ -5,7 +5,7 @@ use mpdissect::wire::mptcp::{MpPrio, MptcpOption};
 use crate::plan::{Plan, Role};
 use crate::script::{
     Act, Address, App, Opt, Proof, S0, Script, Segment, Sf, ack, carried, delivered, established,
-    join, open,
+    join, open, shares,
 };
 
 /// Connection 0 with this application, established.
@@ -51,6 +51,13 @@ pub fn flowing(plan: &Plan, subflows: u8) -> Script {
     let connected = connection(App::Source);
     let joined = all.iter().skip(1).fold(connected, |script, &on| script.and(joined(plan, on)));
     joined.given(carried(&all, 1000))
+}
+
+/// [`flowing`], where the target uses all of the subflows all the time, so that it means something if
+/// one of them is left.
+pub fn sharing(plan: &Plan, subflows: u8) -> Script {
+    let all: Vec<Sf> = (0..subflows).map(|index| Sf { conn: 0, index }).collect();
+    flowing(plan, subflows).given(shares(&all))
 }
 
 /// MP_PRIO that makes its subflow a backup, or a regular one again.

@@ -314,6 +314,9 @@ mutants! { data: DataPolicy;
     }
     /// Takes the window of the first subflow alone for that of the connection.
     "base-window-of-the-first" = WindowOfFirst fails [
+        // Where the first subflow is left for good, nothing tells it of a window any more.
+        "nav/4.1/cancel-of-another-id-is-none",
+        "nav/4.1/later-switch-replaces",
         "rfc8684/3.3.5/largest-window-counts",
     ] {
         fn takes_window_of(&self, first: bool) -> bool { first }

@@ -1,6 +1,7 @@
 //! How data is mapped, acknowledged and closed (RFC 8684 §3.3), and what happens when it can't be (§3.7).
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use mpdissect::wire::tcp::Flags;
 
@@ -46,6 +47,13 @@ pub trait DataPolicy: Debug + Sync {
     /// After how many timeouts in a row a subflow counts as stalled.
     fn stalls_after(&self) -> u32 {
         2
+    }
+
+    /// Whether new data goes on over the subflow that carried the latest, instead of the next one
+    /// (§3.3.7 leaves that to the host).
+    fn goes_on(&self, burst: &Burst) -> bool {
+        let _ = burst;
+        false
     }
 
     /// Whether what a subflow didn't bring home is sent on another (§3.3.6).
@@ -317,6 +325,17 @@ pub trait DataPolicy: Debug + Sync {
     fn acknowledges_behind_infinite(&self) -> bool {
         false
     }
+}
+
+/// New data that went over one subflow in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Burst {
+    /// How many others the connection has had before.
+    pub number: u64,
+    /// Its octets so far.
+    pub octets: u64,
+    /// The time since its first one.
+    pub lasted: Duration,
 }
 
 impl DataPolicy for Conformant {}

@@ -15,6 +15,7 @@ use super::intake::Incoming;
 use super::limit::{Census, Limiter};
 use super::navigation::{Candidate, Navigator, SubflowId};
 use super::path::Paths;
+use super::schedule::Latest;
 use super::subflow::{Subflow, Voice};
 use super::tcp::{State, Tcp, Timeout, WINDOW};
 use crate::script::App;
@@ -60,8 +61,8 @@ pub(super) struct Connection {
     pub(super) ingoing: Ingoing,
     pub(super) app: Application,
     pub(super) paths: Paths,
-    /// The subflow that carried the latest new data.
-    pub(super) latest: SubflowId,
+    /// What became of the latest new data.
+    pub(super) latest: Latest,
     pub(super) navigator: Navigator,
     pub(super) limiter: Limiter,
     pub(super) experiments: Experiments,
@@ -113,7 +114,7 @@ impl Connection {
             ingoing: Ingoing::default(),
             app: Application::new(app),
             paths: Paths::default(),
-            latest: 0,
+            latest: Latest::default(),
             navigator: Navigator::new(client),
             limiter: Limiter::new(env.policy.limit, env.limits),
             experiments: Experiments::new(env.plan.negotiation),

@@ -1,5 +1,7 @@
 //! The scheduler: which subflow carries what (RFC 8684 §3.3.7 and §3.3.8 leave it to the host).
 
+use std::time::Duration;
+
 use mpdissect::wire::tcp::Flags;
 
 use super::connection::Connection;
@@ -8,6 +10,32 @@ use super::env::Env;
 use super::navigation::{Candidate, SubflowId};
 use super::subflow::{Subflow, Voice};
 use super::tcp::State;
+use crate::policy::data::Burst;
+
+/// Where new data went last.
+#[derive(Debug, Default)]
+pub(super) struct Latest {
+    subflow: SubflowId,
+    burst: Burst,
+    since: Duration,
+}
+
+impl Latest {
+    /// So many octets go over this subflow.
+    fn note(&mut self, now: Duration, subflow: SubflowId, octets: u32) {
+        if subflow != self.subflow {
+            self.subflow = subflow;
+            self.burst = Burst { number: self.burst.number.saturating_add(1), ..Burst::default() };
+            self.since = now;
+        }
+        self.burst.octets += u64::from(octets);
+    }
+
+    /// What went over it in a row up to now.
+    fn burst(&self, now: Duration) -> Burst {
+        Burst { lasted: now.saturating_sub(self.since), ..self.burst }
+    }
+}
 
 impl Connection {
     /// Sends what there is to send, as far as there is room.
@@ -32,7 +60,7 @@ impl Connection {
                 break;
             }
             let dsn = self.outgoing.nxt;
-            self.latest = self.subflows[at].id;
+            self.latest.note(env.now, self.subflows[at].id, length);
             self.put(env, at, &voice, dsn, length);
         }
     }
@@ -49,7 +77,10 @@ impl Connection {
         } else {
             wanted
         };
-        let start = wanted.partition_point(|one| one.subflow <= self.latest);
+        let latest = self.latest.subflow;
+        let goes_on = env.policy.data.goes_on(&self.latest.burst(env.now));
+        let start = wanted
+            .partition_point(|one| one.subflow < latest || (one.subflow == latest && !goes_on));
         let (before, after) = wanted.split_at(start.min(wanted.len()));
         for one in after.iter().chain(before) {
             let policy = env.policy.navigation;

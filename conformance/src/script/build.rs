@@ -267,6 +267,11 @@ pub fn stream(conn: u8, octets: u64) -> Expectation {
     What::Stream { conn, octets }.into()
 }
 
+/// See [`What::Shares`].
+pub fn shares(on: &[Sf]) -> Expectation {
+    What::Shares(on.to_vec()).into()
+}
+
 /// See [`What::Leaves`].
 pub fn leaves(from: Sf, to: &[Sf], octets: u64) -> Expectation {
     What::Leaves { from, to: to.to_vec(), octets }.into()

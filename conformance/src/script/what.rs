@@ -39,19 +39,24 @@ pub enum What {
         /// How many.
         octets: u64,
     },
+    /// Each of these subflows carries new data, again and again, for twice the time that `Leaves`
+    /// wants. For how long any of them did without until then is kept in mind: what is usual is no
+    /// leaving.
+    Shares(Vec<Sf>),
     /// New data keeps away from a subflow: since the last octets that arrived on it, so many
-    /// arrived on those of `to`, over a time in which no scheduler leaves out one that it uses.
+    /// arrived on those of `to`, over a time in which no scheduler leaves out one that it uses, and
+    /// three times as many and as long as this one did when it shared.
     Leaves {
         /// The subflow without new data.
         from: Sf,
         /// Those that carry it.
         to: Vec<Sf>,
-        /// How many octets, all of them together.
+        /// How many octets at least, all of them together.
         octets: u64,
     },
     /// So many octets of new data have arrived on these subflows together, over a time as for
-    /// `Leaves`, and none on others of their connection; impossible as soon as one does. Octets that come after a pause may have
-    /// been lost elsewhere, and rule out nothing.
+    /// `Leaves`, and none on others of their connection; impossible as soon as one does. Octets that
+    /// come after a pause may have been lost elsewhere, and rule out nothing.
     Stays {
         /// The subflows.
         on: Vec<Sf>,

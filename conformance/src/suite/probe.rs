@@ -116,7 +116,7 @@ static NAVIGATION_ECHO: Case = Case {
     summary: "A request to switch is echoed.",
     fails_when: "The target sends no echo.",
     script: |plan| {
-        switched(plan).expect(seen(OptPattern::Where {
+        switched(setup::flowing(plan, 2)).expect(seen(OptPattern::Where {
             name: "an echo of the request",
             check: |option| matches!(option, MptcpOption::Navigation(echo) if echo.echo),
         }))
@@ -131,7 +131,7 @@ static NAVIGATION_MOVE: Case = Case {
     axes: Axes::Plain,
     summary: "A request to switch moves traffic.",
     fails_when: "The target goes on as before.",
-    script: |plan| switched(plan).expect(leaves(S0, &[S1], 3000)),
+    script: |plan| switched(setup::sharing(plan, 2)).expect(leaves(S0, &[S1], 3000)),
 };
 
 static MAX_SUBFLOWS: Case = Case {
@@ -183,11 +183,11 @@ static EXPERIMENTAL: Case = Case {
     },
 };
 
-/// A target that sends over two subflows is asked to leave the first.
-fn switched(plan: &Plan) -> Script {
+/// The target of this situation, which sends over two subflows, is asked to leave the first.
+fn switched(situation: Script) -> Script {
     let request =
         Navigation { reserved: false, cancel: false, echo: false, backup: false, address_id: 1 };
-    setup::flowing(plan, 2).act(ack(S0).with(MptcpOption::Navigation(request)))
+    situation.act(ack(S0).with(MptcpOption::Navigation(request)))
 }
 
 /// A target is sent an option on an ACK.

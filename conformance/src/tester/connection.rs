@@ -8,6 +8,7 @@ use mpdissect::crypto::{Derived, Sum};
 use mpdissect::wire::mptcp::{MptcpOption, Seq};
 use mpdissect::wire::tcp::Endpoint;
 
+use super::judge::Stretch;
 use super::ranges::Ranges;
 use crate::script::{Handshake, Opening, Proof, Segment, Token, Width};
 
@@ -58,6 +59,10 @@ pub(super) struct Connection {
     /// The end of the octets that ever arrived, acknowledged or not.
     pub(super) newest: u64,
     pub(super) arrivals: Vec<Arrival>,
+    /// These and octets that filled a gap before newer ones: all that came for the first time.
+    pub(super) firsts: Vec<First>,
+    /// What each subflow, by its index, did without when the target used it.
+    pub(super) usual: Vec<(u8, Stretch)>,
     /// The IDs under which the tester's addresses were announced.
     pub(super) announced: Vec<(IpAddr, u8)>,
     /// The end of all octets of the tester's stream that were ever sent, in order or not.
@@ -106,6 +111,14 @@ pub struct Arrival {
     /// They came after a pause in which a lost segment may have been given up, so that they may
     /// have been sent on another subflow before.
     pub late: bool,
+}
+
+/// Octets of the target's stream that came for the first time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct First {
+    pub(super) arrival: Arrival,
+    /// Newer ones came before: they were lost, or sent on a slower subflow.
+    pub(super) fills: bool,
 }
 
 /// How far a subflow has come.

@@ -6,7 +6,7 @@ use mpdissect::wire::mptcp::{CapableKeys, Dss, MpCapable};
 use mpdissect::wire::tcp::{Flags, Segment};
 
 use super::Tester;
-use super::connection::{Arrival, Map, Resent};
+use super::connection::{Arrival, First, Map, Resent};
 use super::seen::Seen;
 use crate::script::App;
 use crate::stream;
@@ -14,7 +14,7 @@ use crate::stream;
 impl Tester {
     /// Stacks wait longer than this before they give up a segment (RFC 6298 §2.4 wants a second,
     /// and 200 ms are usual).
-    const PAUSE: Duration = Duration::from_millis(150);
+    pub(super) const PAUSE: Duration = Duration::from_millis(150);
     /// What is sent again at once arrives at shorter intervals.
     const BURST: Duration = Duration::from_millis(20);
     /// No stream of a case is longer, in octets.
@@ -312,25 +312,28 @@ impl Tester {
         if let Some(from) = before.filter(|from| !may_be_same || *from != to) {
             connection.resent.push(Resent { from, to, packet: seen.packet });
         }
+        let late = connection.arrivals.last().is_some_and(|last| {
+            let pause = self.now.saturating_sub(last.time);
+            let follows = last.late && usize::from(last.subflow) == at.1;
+            pause >= Self::PAUSE || (follows && pause < Self::BURST)
+        });
+        let arrival = |start, end| Arrival {
+            start,
+            end,
+            subflow: to,
+            packet: seen.packet,
+            time: self.now,
+            late,
+        };
         for (from, end) in connection.came.insert(start, end) {
             connection.carriers.push((from, end, to));
+            let fills = from < connection.newest;
+            connection.firsts.push(First { arrival: arrival(from, end), fills });
         }
         let fresh = start.max(connection.newest);
         if fresh < end {
             connection.newest = end;
-            let late = connection.arrivals.last().is_some_and(|last| {
-                let pause = self.now.saturating_sub(last.time);
-                let follows = last.late && usize::from(last.subflow) == at.1;
-                pause >= Self::PAUSE || (follows && pause < Self::BURST)
-            });
-            connection.arrivals.push(Arrival {
-                start: fresh,
-                end,
-                subflow: at.1 as u8,
-                packet: seen.packet,
-                time: self.now,
-                late,
-            });
+            connection.arrivals.push(arrival(fresh, end));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Whether what a script waits for has come about.
 
-use std::time::Duration;
+mod leaving;
+
+pub(super) use leaving::Stretch;
 
 use super::Tester;
-use super::connection::{Arrival, Connection, State};
+use super::connection::{Connection, State};
 use mpdissect::wire::tcp::Flags;
 
 use crate::script::{Judgement, On, OptPattern, Pattern, Sf, What};
@@ -29,6 +31,7 @@ impl Tester {
             }
             What::Delivered(on) => self.judge_delivered(*on),
             What::Stream { conn, octets } => self.judge_stream(*conn, *octets, mark),
+            What::Shares(on) => self.judge_shares(on, mark),
             What::Leaves { from, to, octets } => self.judge_leaves(*from, to, *octets, mark),
             What::Stays { on, octets } => self.judge_stays(on, *octets, mark),
             What::DuplicateAcks { with, least } => self.judge_duplicates(with, *least, mark),
@@ -179,45 +182,6 @@ impl Tester {
         }
     }
 
-    fn judge_leaves(&self, from: Sf, to: &[Sf], octets: u64, mark: u64) -> Judgement {
-        let mut row = Row::default();
-        let mut last = None;
-        for arrival in self.arrivals(from.conn).iter().rev() {
-            let on = Sf { conn: from.conn, index: arrival.subflow };
-            if arrival.packet <= mark || (on == from && !arrival.late) {
-                break;
-            }
-            if !to.contains(&on) {
-                continue;
-            }
-            row.add(arrival);
-            let last = *last.get_or_insert(arrival.packet);
-            if row.is_no_accident(octets, self.plan.scaled(Row::LASTING)) {
-                return Judgement::Yes(last);
-            }
-        }
-        Judgement::NotYet
-    }
-
-    fn judge_stays(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
-        let Some(conn) = on.first().map(|sf| sf.conn) else { return Judgement::NotYet };
-        let mut row = Row::default();
-        for arrival in self.arrivals(conn).iter().filter(|arrival| arrival.packet > mark) {
-            if !on.contains(&Sf { conn, index: arrival.subflow }) {
-                if arrival.late {
-                    continue;
-                }
-                let packet = arrival.packet;
-                return Judgement::Impossible { packet, seen: self.show(packet) };
-            }
-            row.add(arrival);
-            if row.is_no_accident(octets, self.plan.scaled(Row::LASTING)) {
-                return Judgement::Yes(arrival.packet);
-            }
-        }
-        Judgement::NotYet
-    }
-
     fn judge_carried(&self, on: &[Sf], octets: u64, mark: u64) -> Judgement {
         let mut latest = mark;
         for sf in on {
@@ -257,12 +221,14 @@ impl Tester {
                 On::Any => None,
             },
             What::Leaves { from, .. } => Some(from.conn),
-            What::Stays { on, .. } | What::Carried { on, .. } => on.first().map(|sf| sf.conn),
+            What::Shares(on) | What::Stays { on, .. } | What::Carried { on, .. } => {
+                on.first().map(|sf| sf.conn)
+            }
         };
         let account = match what {
             What::Stream { conn, .. } => self.connection(*conn).map(Self::account_of_stream),
             What::Leaves { from, .. } => Some(self.account_of_arrivals(from.conn, mark)),
-            What::Stays { .. } | What::Carried { .. } => {
+            What::Shares(_) | What::Stays { .. } | What::Carried { .. } => {
                 conn.map(|conn| self.account_of_arrivals(conn, mark))
             }
             What::Acknowledged { conn, .. } => self.connection(*conn).map(|connection| {
@@ -319,32 +285,5 @@ impl Tester {
             Some(seen) => seen.notation(),
             None => format!("packet {packet}"),
         }
-    }
-}
-
-/// Arrivals one behind the other, or one before the other, on subflows that are meant to have them.
-#[derive(Default)]
-struct Row {
-    octets: u64,
-    lasted: Duration,
-    latest: Option<Duration>,
-}
-
-impl Row {
-    /// For how long a subflow has to go without new data, or others have to carry all of it, before
-    /// that is no accident: schedulers send tens of thousands of octets in a row on one subflow.
-    const LASTING: Duration = Duration::from_millis(150);
-    /// How much of the time between two arrivals counts: a source that pauses leaves nothing.
-    const STEADY: Duration = Duration::from_millis(50);
-
-    fn add(&mut self, arrival: &Arrival) {
-        self.octets += arrival.end - arrival.start;
-        let latest = self.latest.replace(arrival.time);
-        self.lasted +=
-            latest.map_or(Duration::ZERO, |latest| latest.abs_diff(arrival.time).min(Self::STEADY));
-    }
-
-    fn is_no_accident(&self, octets: u64, lasting: Duration) -> bool {
-        self.octets >= octets && self.lasted >= lasting
     }
 }

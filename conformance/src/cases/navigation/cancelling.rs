@@ -1,6 +1,6 @@
 //! A cancel ends what a switch began, and moves nothing by itself.
 
-use super::situations::{CLIENT, KNOWS, cancel, diverted, switch, told, two};
+use super::situations::{CLIENT, KNOWS, both, cancel, diverted, switch, told, two};
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
 use crate::script::{Act, S0, S1, Script, Setting, Sf, carried, delivered, established, leaves};
@@ -123,7 +123,7 @@ pub(super) static CASES: &[&Case] = &[
         summary: "With R set nothing moves; the same option with R clear moves the traffic.",
         fails_when: "It doesn't tell a switch from a cancel by R.",
         script: |plan| {
-            two(plan)
+            both(plan)
                 .act(told(S0, cancel(1)))
                 .given(delivered(S0))
                 .and(still_on_first(1500))

@@ -2,7 +2,7 @@
 
 use mpdissect::wire::mptcp::Navigation;
 
-use super::situations::{CLIENT, KNOWS, cancel, switch, told, two};
+use super::situations::{CLIENT, KNOWS, both, cancel, switch, told, two};
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
 use crate::script::{S0, S1, delivered, leaves};
@@ -18,7 +18,7 @@ pub(super) static CASES: &[&Case] = &[
         fails_when: "It ignores requests whose reserved bit is set.",
         script: |plan| {
             let odd = Navigation { reserved: true, ..switch(1) };
-            two(plan).act(told(S0, odd)).expect(leaves(S0, &[S1], 4000))
+            both(plan).act(told(S0, odd)).expect(leaves(S0, &[S1], 4000))
         },
     },
     &Case {
@@ -48,7 +48,7 @@ pub(super) static CASES: &[&Case] = &[
         fails_when: "It looks for a backup subflow, or ignores the request, because of B.",
         script: |plan| {
             let odd = Navigation { backup: true, ..switch(1) };
-            two(plan).act(told(S0, odd)).expect(leaves(S0, &[S1], 4000))
+            both(plan).act(told(S0, odd)).expect(leaves(S0, &[S1], 4000))
         },
     },
 ];

@@ -3,7 +3,7 @@
 use super::super::setup::connection;
 use super::situations::SERVER;
 use super::situations::{
-    ANY, CLIENT, ECHO, KNOWS, cancel, option, raw, roomy, switch, three, told, traffic, two,
+    ANY, CLIENT, ECHO, KNOWS, both, cancel, option, raw, roomy, switch, three, told, traffic, two,
 };
 use super::switching::still_on_first;
 use crate::case::{Axes, Case};
@@ -36,7 +36,7 @@ pub(super) static CASES: &[&Case] = &[
         summary: "A switch on an ACK without data moves the traffic.",
         fails_when: "It looks for requests only where there is data.",
         script: |plan| {
-            two(plan).act(ack(S0).with(option(switch(1)))).expect(leaves(S0, &[S1], 4000))
+            both(plan).act(ack(S0).with(option(switch(1)))).expect(leaves(S0, &[S1], 4000))
         },
     },
     &Case {
@@ -48,8 +48,8 @@ pub(super) static CASES: &[&Case] = &[
         summary: "A switch on a segment with data and its DSS moves the traffic.",
         fails_when: "It looks for requests only where there is no data.",
         script: |plan| {
-            let both = data(S0, 100).with(option(switch(1)));
-            two(plan).act(both).expect(leaves(S0, &[S1], 4000))
+            let request = data(S0, 100).with(option(switch(1)));
+            both(plan).act(request).expect(leaves(S0, &[S1], 4000))
         },
     },
     &Case {
@@ -99,7 +99,7 @@ pub(super) static CASES: &[&Case] = &[
         fails_when: "It heeds options of segments that TCP rejects.",
         script: |plan| {
             let stray = || ack(S0).with(option(switch(1))).seq(Seq::Offset(0x2000_0000));
-            two(plan)
+            both(plan)
                 .act(stray())
                 .act(stray())
                 .never(seen(ECHO).within_ms(100))

@@ -3,12 +3,12 @@
 use mpdissect::wire::field::Octets;
 use mpdissect::wire::mptcp::{KIND, MpJoin, MpPrio, MptcpOption, Navigation, RemoveAddr, Subtype};
 
-use super::super::setup::{announcement, connection, flowing, joined};
+use super::super::setup::{announcement, connection, flowing, joined, sharing};
 use crate::case::Need;
 use crate::plan::{Plan, Role};
 use crate::script::{
     App, Joining, Opt, OptPattern, Order, S0, S1, S2, S3, Script, Segment, Setting, Sf, carried,
-    data, delivered, established, join, leaves, open,
+    data, delivered, established, join, leaves, open, shares,
 };
 
 /// A target that is the draft's client.
@@ -100,6 +100,11 @@ pub(super) fn two(plan: &Plan) -> Script {
     flowing(plan, 2)
 }
 
+/// [`two`], both of which are used all the time.
+pub(super) fn both(plan: &Plan) -> Script {
+    sharing(plan, 2)
+}
+
 /// [`two`], with room for other options.
 pub(super) fn roomy(plan: &Plan) -> Script {
     Script::new()
@@ -109,9 +114,9 @@ pub(super) fn roomy(plan: &Plan) -> Script {
         .given(carried(&[S0, S1], 1000))
 }
 
-/// Traffic on three subflows, to the IDs 0, 1 and 2.
+/// Traffic on three subflows, to the IDs 0, 1 and 2, all of which are used all the time.
 pub(super) fn three(plan: &Plan) -> Script {
-    flowing(plan, 3)
+    sharing(plan, 3)
 }
 
 /// Two subflows, to the IDs 0 and 1, without traffic.
@@ -121,7 +126,7 @@ pub(super) fn quiet(plan: &Plan) -> Script {
 
 /// Traffic of the first subflow that was led to the second one.
 pub(super) fn diverted(plan: &Plan) -> Script {
-    two(plan).act(told(S0, switch(1))).given(delivered(S0)).given(leaves(S0, &[S1], 3000))
+    both(plan).act(told(S0, switch(1))).given(delivered(S0)).given(leaves(S0, &[S1], 3000))
 }
 
 /// Traffic on three subflows, of which the last two, from two addresses of the target, end at the
@@ -132,7 +137,7 @@ pub(super) fn shared() -> Script {
         .given(established(S1))
         .act(Order::Join { conn: 0, from: 1, to: 1 })
         .given(established(S2))
-        .given(carried(&[S0, S1, S2], 1000))
+        .given(shares(&[S0, S1, S2]))
 }
 
 /// Traffic on four subflows: from both addresses of the target to both of the tester. The figures
@@ -145,7 +150,7 @@ pub(super) fn four() -> Script {
         .given(established(S2))
         .act(Order::Join { conn: 0, from: 1, to: 1 })
         .given(established(S3))
-        .given(carried(&[S0, S1, S2, S3], 1000))
+        .given(shares(&[S0, S1, S2, S3]))
 }
 
 /// The tester's join to the second address of a target that listens, which has the ID 1.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::situations::{
-    BACKUP, CLIENT, JOIN, KNOWS, OBEYS, four, option, shared, switch, three, told, two,
+    BACKUP, CLIENT, JOIN, KNOWS, OBEYS, both, four, option, shared, switch, three, told, two,
 };
 use crate::case::{Axes, Case};
 use crate::script::{
-    Act, Order, S0, S1, S2, S3, Setting, ack, carried, delivered, established, leaves, seen, stream,
+    Act, Order, S0, S1, S2, S3, Setting, ack, carried, delivered, established, leaves, seen,
+    shares, stream,
 };
 pub(super) static CASES: &[&Case] = &[
     &Case {
@@ -19,7 +20,7 @@ pub(super) static CASES: &[&Case] = &[
         summary: "A switch moves the traffic of the subflow that carried it to the one of the \
                   address ID.",
         fails_when: "It goes on sending new data on the subflow that it was asked to leave.",
-        script: |plan| two(plan).act(told(S0, switch(1))).expect(leaves(S0, &[S1], 4000)),
+        script: |plan| both(plan).act(told(S0, switch(1))).expect(leaves(S0, &[S1], 4000)),
     },
     &Case {
         id: "nav/2/second-interface-is-found",
@@ -91,7 +92,7 @@ pub(super) static CASES: &[&Case] = &[
                   still acknowledged.",
         fails_when: "It refuses data on the subflow that it was asked to leave.",
         script: |plan| {
-            two(plan)
+            both(plan)
                 .act(told(S0, switch(1)))
                 .given(leaves(S0, &[S1], 3000))
                 .act(Act::Write { on: S0, octets: 1000 })
@@ -108,10 +109,10 @@ pub(super) static CASES: &[&Case] = &[
                   meant.",
         fails_when: "It looks the address ID up among its own addresses.",
         script: |plan| {
-            two(plan)
+            both(plan)
                 .act(Order::Join { conn: 0, from: 1, to: 0 })
                 .given(established(S2))
-                .given(carried(&[S0, S1, S2], 1000))
+                .given(shares(&[S0, S1, S2]))
                 .act(told(S0, switch(1)))
                 .act(told(S2, switch(1)))
                 .expect(leaves(S0, &[S1], 4000))
@@ -188,7 +189,7 @@ pub(super) static CASES: &[&Case] = &[
         axes: Axes::Plain,
         summary: "Address ID 0 leads traffic to the first subflow.",
         fails_when: "It takes address ID 0 for unknown.",
-        script: |plan| two(plan).act(told(S1, switch(0))).expect(leaves(S1, &[S0], 4000)),
+        script: |plan| both(plan).act(told(S1, switch(0))).expect(leaves(S1, &[S0], 4000)),
     },
     &Case {
         id: "nav/4.1/own-interface-changes-nothing",
@@ -212,7 +213,7 @@ pub(super) static CASES: &[&Case] = &[
         summary: "A switch to the interface of a backup subflow moves the traffic there.",
         fails_when: "It prefers regular subflows to the one that it was asked to use.",
         script: |plan| {
-            two(plan)
+            both(plan)
                 .act(ack(S1).with(BACKUP))
                 .given(leaves(S1, &[S0], 2000))
                 .given(delivered(S1))
@@ -308,7 +309,7 @@ pub(super) static CASES: &[&Case] = &[
         summary: "A switch is honoured as it is, without an HMAC.",
         fails_when: "It ignores requests that nothing authenticates.",
         script: |plan| {
-            two(plan).act(ack(S0).with(option(switch(1)))).expect(leaves(S0, &[S1], 4000))
+            both(plan).act(ack(S0).with(option(switch(1)))).expect(leaves(S0, &[S1], 4000))
         },
     },
 ];

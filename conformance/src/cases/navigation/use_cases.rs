@@ -1,7 +1,7 @@
 //! What the draft is for (§3), end to end, with every octet of the stream checked.
 
 use super::super::setup::{announcement, confirmed};
-use super::situations::{CLIENT, KNOWS, OBEYS, cancel, diverted, four, switch, told, two};
+use super::situations::{CLIENT, KNOWS, OBEYS, both, cancel, diverted, four, switch, told};
 use crate::case::{Axes, Case};
 use crate::script::{
     Act, S0, S1, S2, S3, S4, Setting, carried, delivered, established, leaves, stays, stream,
@@ -18,7 +18,7 @@ pub(super) static CASES: &[&Case] = &[
                   the stream goes on whole.",
         fails_when: "Traffic is still on the interface when it fails, or octets are lost.",
         script: |plan| {
-            two(plan)
+            both(plan)
                 .act(told(S0, switch(1)))
                 .expect(leaves(S0, &[S1], 4000))
                 .act(Setting::Path { on: S0, up: false })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mpdissect::wire::mptcp::KIND;
 
-use super::super::super::setup::{announcement, confirmed, connection, joined, prio};
+use super::super::super::setup::{announcement, confirmed, connection, joined, prio, sharing};
 use super::{answered_with, reset};
 use crate::case::{Axes, Case};
 use crate::plan::{Plan, Role};
@@ -49,12 +49,12 @@ pub(super) static CASES: &[&Case] = &[
                   other of two.",
         fails_when: "It goes on sending on a subflow that the tester has made a backup.",
         script: |plan| {
-            two(plan)
+            sharing(plan, 2)
                 .act(ack(S0).with(prio(true)))
-                .expect(leaves(S0, &[S1], 3000).within_ms(12_000))
+                .expect(leaves(S0, &[S1], 3000))
                 .act(ack(S0).with(prio(false)))
                 .act(ack(S1).with(prio(true)))
-                .expect(leaves(S1, &[S0], 3000).within_ms(12_000))
+                .expect(leaves(S1, &[S0], 3000))
                 .alive(S1)
         },
     },
