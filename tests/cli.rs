@@ -362,6 +362,10 @@ fn captures_from_an_interface() {
     assert!(child.wait().expect("it ends").success());
     assert!(statistics.contains("dropped by the kernel"), "{statistics}");
     assert!(stdout(&[copy]).contains("mpcapable v1"));
+    // pcapng §4.6: its last block, of 64 octets, has the statistics.
+    let octets = std::fs::read(copy).expect("it was written");
+    let last = octets.last_chunk::<64>().and_then(|block| block.first_chunk());
+    assert_eq!(last, Some(&[5, 0, 0, 0, 64, 0, 0, 0]));
 }
 
 /// An MPTCP socket of this kernel, connected over loopback.

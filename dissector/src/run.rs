@@ -407,9 +407,14 @@ impl<S: Source> Run<S> {
         let counts = self.dissector.counts();
         let complete = all_read && self.whole && !self.source.interrupted();
         let error = self.failure.as_deref();
-        self.output.end(&End { counts, evicted, complete, error }, &mut self.shown.text);
+        let capture = self.source.statistics().ok().flatten();
+        let end = End { counts, evicted, complete, error, capture };
+        self.output.end(&end, &mut self.shown.text);
         self.shown.flush()?;
-        if let Some(writer) = self.writer.take() {
+        if let Some(mut writer) = self.writer.take() {
+            if let Some(counted) = capture {
+                writer.statistics(self.source.interfaces(), counted)?;
+            }
             let cut = writer.times_cut();
             writer.finish(self.source.interfaces())?;
             if cut > 0 {
@@ -447,10 +452,11 @@ impl Run<Live> {
     fn report_statistics(&mut self) {
         let frames = self.dissector.counts().frames;
         match self.source.statistics() {
-            Ok(statistics) => eprint_line(format_args!(
+            Ok(Some(counted)) => eprint_line(format_args!(
                 "{frames} packets read, {} received, {} dropped by the kernel, {} by the interface",
-                statistics.received, statistics.dropped_by_kernel, statistics.dropped_by_interface
+                counted.received, counted.dropped_by_kernel, counted.dropped_by_interface
             )),
+            Ok(None) => {}
             Err(error) => eprint_line(format_args!("{error}")),
         }
     }

@@ -173,6 +173,15 @@ pub trait Source {
 
     /// Whether it ended because the user asked to stop.
     fn interrupted(&self) -> bool;
+
+    /// What the system counted since a live capture began; `None` for anything else.
+    ///
+    /// # Errors
+    ///
+    /// When the system doesn't tell.
+    fn statistics(&mut self) -> Result<Option<Statistics>, SourceError> {
+        Ok(None)
+    }
 }
 
 impl fmt::Display for LinkType {

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::event::{Counts, Event};
 use crate::flow::Connection;
+use crate::source::Statistics;
 use crate::wire::mptcp::Subtype;
 
 /// The number of the schema. It grows when a key goes away, changes its meaning or its type; not
@@ -33,6 +34,8 @@ pub struct End<'a> {
     pub complete: bool,
     /// What was wrong with the input, if anything.
     pub error: Option<&'a str>,
+    /// What the system counted in a live capture.
+    pub capture: Option<Statistics>,
 }
 
 /// Appends a line about a frame. `comments` are those that the file holds about it.
@@ -62,6 +65,11 @@ pub fn end(end: &End<'_>, out: &mut Vec<u8>) {
         evicted: end.evicted,
         complete: end.complete,
         error: end.error,
+        capture: end.capture.map(|counted| Capture {
+            received: counted.received,
+            dropped_by_kernel: counted.dropped_by_kernel,
+            dropped_by_interface: counted.dropped_by_interface,
+        }),
     };
     line("end", &view, out);
 }
@@ -101,6 +109,14 @@ struct EndView<'a> {
     evicted: u64,
     complete: bool,
     error: Option<&'a str>,
+    capture: Option<Capture>,
+}
+
+#[derive(Serialize)]
+struct Capture {
+    received: u32,
+    dropped_by_kernel: u32,
+    dropped_by_interface: u32,
 }
 
 /// Counts of options by what they say they are.

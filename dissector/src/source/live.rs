@@ -152,22 +152,6 @@ impl Live {
         })
     }
 
-    /// What libpcap has counted so far.
-    ///
-    /// # Errors
-    ///
-    /// When the system doesn't tell.
-    pub fn statistics(&mut self) -> Result<Statistics, SourceError> {
-        match self.capture.stats() {
-            Ok(counts) => Ok(Statistics {
-                received: counts.received,
-                dropped_by_kernel: counts.dropped,
-                dropped_by_interface: counts.if_dropped,
-            }),
-            Err(error) => Err(self.failed(error)),
-        }
-    }
-
     fn failed(&self, error: pcap::Error) -> SourceError {
         let name = self.interface.name.as_deref().unwrap_or_default();
         SourceError::after(Path::new(name), Fault::Live(filter::message(error)), self.frames)
@@ -325,6 +309,17 @@ impl Source for Live {
     fn interrupted(&self) -> bool {
         self.interrupted
     }
+
+    fn statistics(&mut self) -> Result<Option<Statistics>, SourceError> {
+        match self.capture.stats() {
+            Ok(counts) => Ok(Some(Statistics {
+                received: counts.received,
+                dropped_by_kernel: counts.dropped,
+                dropped_by_interface: counts.if_dropped,
+            })),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
 }
 
 impl fmt::Debug for Live {
@@ -387,7 +382,7 @@ mod tests {
         }
         assert!(!live.ready());
         assert!(!live.advance().unwrap() && !live.interrupted());
-        assert!(live.statistics().unwrap().received >= 100);
+        assert!(live.statistics().unwrap().unwrap().received >= 100);
         assert!(live.frame().octets.is_empty());
     }
 

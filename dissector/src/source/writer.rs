@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::error::Reason;
-use super::{Frame, Interface, LinkType, Time};
+use super::{Frame, Interface, LinkType, Statistics, Time};
 
 mod pcap;
 mod pcapng;
@@ -168,6 +168,23 @@ impl Writer {
     /// When the disk doesn't take it.
     pub fn flush(&mut self) -> Result<(), WriteError> {
         self.sink.file.flush().map_err(|error| self.failed(error))
+    }
+
+    /// Keeps what was counted on the first of the interfaces, for which pcap has no place.
+    ///
+    /// # Errors
+    ///
+    /// When the disk doesn't take it.
+    pub fn statistics(
+        &mut self,
+        interfaces: &[Interface],
+        counted: Statistics,
+    ) -> Result<(), WriteError> {
+        let Self { sink, format, last, .. } = self;
+        let Format::Pcapng(pcapng) = format else { return Ok(()) };
+        let begun = pcapng.begin(sink, interfaces);
+        let written = begun.and_then(|()| pcapng.statistics(sink, *last, counted));
+        written.map_err(|error| self.failed(error))
     }
 
     /// Ends the file. One without frames is still a valid capture, of the given interfaces.

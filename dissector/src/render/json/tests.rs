@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::option::Shape;
 use super::{End, SCHEMA, connection, end, packet};
-use crate::event::{Config, Dissector};
+use crate::event::{Config, Counts, Dissector};
 use crate::render::samples::{all, read, sample};
-use crate::source::{Input, Source};
+use crate::source::{Input, Source, Statistics};
 use crate::wire::field::Name;
 
 const DOCUMENT: &str = include_str!("../../../../docs/mpdissect.schema.json");
@@ -32,7 +32,7 @@ fn lines(path: &std::path::Path) -> String {
     let evicted = read.dissector.tracker().evicted();
     let error = read.error.as_deref();
     let counts = read.dissector.counts();
-    end(&End { counts, evicted, complete: error.is_none(), error }, &mut out);
+    end(&End { counts, evicted, complete: error.is_none(), error, capture: None }, &mut out);
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 
@@ -54,6 +54,19 @@ fn every_line_of_every_sample_obeys_the_schema() {
         }
     }
     assert_eq!(seen.keys().collect::<Vec<_>>(), ["connection", "end", "packet"]);
+}
+
+#[test]
+fn the_end_of_a_live_capture_has_what_was_counted() {
+    let counted = Statistics { received: 7, dropped_by_kernel: 2, dropped_by_interface: 1 };
+    let (counts, mut out) = (Counts::default(), Vec::new());
+    let (complete, error, capture) = (true, None, Some(counted));
+    end(&End { counts: &counts, evicted: 0, complete, error, capture }, &mut out);
+    let line: Value = serde_json::from_slice(&out).expect("a line of JSON");
+    assert!(validator().is_valid(&line), "{line}");
+    let [received, kernel, interface] =
+        ["received", "dropped_by_kernel", "dropped_by_interface"].map(|key| &line["capture"][key]);
+    assert_eq!([received, kernel, interface], [7, 2, 1]);
 }
 
 /// The packets of a sample.

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Counted, Refusal};
-use crate::source::{Frame, Interface, Resolution, Time};
+use crate::source::{Frame, Interface, Resolution, Statistics, Time};
 
 /// What was written of the current section.
 #[derive(Default)]
@@ -23,6 +23,7 @@ pub(super) struct Pcapng {
 const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;
 const SIMPLE_PACKET: u32 = 3;
+const STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 
 /// The longest value of an option, cut where a longer comment has to be.
@@ -149,6 +150,30 @@ impl Pcapng {
         }
         self.end(sink)?;
         Ok(stored.is_ok() && frame.time.is_some())
+    }
+
+    /// Writes what was counted on the first interface up to a time.
+    pub(super) fn statistics(
+        &mut self,
+        sink: &mut Counted,
+        time: Time,
+        counted: Statistics,
+    ) -> io::Result<()> {
+        let ticks = u64::try_from(time.0).unwrap_or(0);
+        self.start(STATISTICS);
+        self.u32(0);
+        self.u32((ticks >> 32) as u32);
+        self.u32(ticks as u32);
+        // Received, dropped by the interface, dropped by the operating system.
+        for (code, count) in [
+            (4, counted.received),
+            (5, counted.dropped_by_interface),
+            (7, counted.dropped_by_kernel),
+        ] {
+            self.option(code, &u64::from(count).to_le_bytes());
+        }
+        self.option(0, &[]);
+        self.end(sink)
     }
 
     fn start(&mut self, kind: u32) {
