@@ -170,7 +170,7 @@ impl Writer {
         self.sink.file.flush().map_err(|error| self.failed(error))
     }
 
-    /// Keeps what was counted on the first of the interfaces, for which pcap has no place.
+    /// Keeps what was counted by now on the first of the interfaces, for which pcap has no place.
     ///
     /// # Errors
     ///
@@ -180,10 +180,10 @@ impl Writer {
         interfaces: &[Interface],
         counted: Statistics,
     ) -> Result<(), WriteError> {
-        let Self { sink, format, last, .. } = self;
+        let Self { sink, format, .. } = self;
         let Format::Pcapng(pcapng) = format else { return Ok(()) };
         let begun = pcapng.begin(sink, interfaces);
-        let written = begun.and_then(|()| pcapng.statistics(sink, *last, counted));
+        let written = begun.and_then(|()| pcapng.statistics(sink, counted));
         written.map_err(|error| self.failed(error))
     }
 

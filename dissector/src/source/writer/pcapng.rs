@@ -1,6 +1,7 @@
 //! Frames as blocks of a pcapng file (draft-ietf-opsawg-pcapng).
 
 use std::io;
+use std::time::SystemTime;
 
 use super::{Counted, Refusal};
 use crate::source::{Frame, Interface, Resolution, Statistics, Time};
@@ -152,14 +153,11 @@ impl Pcapng {
         Ok(stored.is_ok() && frame.time.is_some())
     }
 
-    /// Writes what was counted on the first interface up to a time.
-    pub(super) fn statistics(
-        &mut self,
-        sink: &mut Counted,
-        time: Time,
-        counted: Statistics,
-    ) -> io::Result<()> {
-        let ticks = u64::try_from(time.0).unwrap_or(0);
+    /// Writes what was counted on the first interface by now.
+    #[expect(clippy::disallowed_methods, reason = "what is counted by now has no other time")]
+    pub(super) fn statistics(&mut self, sink: &mut Counted, counted: Statistics) -> io::Result<()> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let ticks = u64::try_from(now.as_nanos()).unwrap_or(0);
         self.start(STATISTICS);
         self.u32(0);
         self.u32((ticks >> 32) as u32);
