@@ -165,6 +165,13 @@ impl Sum {
         Self(self.0 + u64::from(placed))
     }
 
+    /// Whether both come to the same, which is so between two sums where one has what the other
+    /// lacks and a checksum made of the latter.
+    pub(crate) fn is_as(self, other: Self) -> bool {
+        const MODULUS: u16 = u16::MAX;
+        fold(self.0) % MODULUS == fold(other.0) % MODULUS
+    }
+
     /// The checksum field that makes the whole come out right.
     pub fn checksum(self) -> u16 {
         !fold(self.0)

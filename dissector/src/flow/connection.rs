@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::ops::{Index, IndexMut};
 
+use super::check::Status;
 use super::data::Mappings;
 use super::navigation::NavigationLog;
 use super::seq::Ranges;
@@ -192,6 +193,16 @@ pub struct Tally {
     pub bad: u64,
     /// Facts for which something is missing.
     pub unverifiable: u64,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, status: Status) {
+        match status {
+            Status::Good => self.good += 1,
+            Status::Bad => self.bad += 1,
+            Status::Unverifiable(_) => self.unverifiable += 1,
+        }
+    }
 }
 
 impl Connection {

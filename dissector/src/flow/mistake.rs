@@ -1,10 +1,10 @@
-//! How a wrong HMAC came about. Implementers make few mistakes with them, and whoever has the keys
-//! can try each: the notice then says what to mend.
+//! How a wrong HMAC or checksum came about. Implementers make few mistakes with them, and whoever
+//! has what they are made of can try each: the notice then says what to mend.
 
 use std::net::IpAddr;
 
-use crate::crypto::{Algorithm, Party};
-use crate::wire::mptcp::AddAddr;
+use crate::crypto::{Algorithm, Party, Sum};
+use crate::wire::mptcp::{AddAddr, Mapping};
 
 /// The mistakes that lead to the HMAC of an MP_JOIN, of `sender` at `receiver` in a connection with
 /// `algorithm`, if some of these do.
@@ -61,6 +61,29 @@ pub(super) fn of_add_addr(
     })
 }
 
+/// The mistake that leads to the checksum of a mapping, if one of these does: `whole` is what
+/// pseudo-header, octets and checksum sum up to.
+pub(super) fn of_checksum(
+    whole: Sum,
+    mapping: &Mapping,
+    dsn: u64,
+    data_fin: bool,
+) -> Option<String> {
+    let upper_half = Sum::of_mapping(dsn & !u64::from(u32::MAX), 0, 0);
+    let header = Sum::of_mapping(dsn, mapping.ssn, mapping.length);
+    // Such a sum has too much of just what was left out when the checksum was made.
+    let found = if whole.is_as(upper_half) {
+        "the upper half of the DSN is left out"
+    } else if whole.is_as(header) {
+        "the pseudo-header is left out"
+    } else if data_fin && whole.is_as(Sum::of_mapping(0, 0, 1)) {
+        "the length counts no octet for DATA_FIN"
+    } else {
+        return None;
+    };
+    Some(found.to_owned())
+}
+
 /// What is wrong, and with which mistakes it would not be.
 pub(super) fn unless(wrong: &str, mistakes: Option<String>) -> String {
     mistakes.map_or_else(|| wrong.to_owned(), |mistakes| format!("{wrong}, unless {mistakes}"))
@@ -86,12 +109,12 @@ fn swapped<T>(swap: bool, one: T, other: T) -> (T, T) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::mptcp::AddAddrKind;
+    use crate::wire::mptcp::{AddAddrKind, Seq};
 
     const OWN: Party = Party { key: 0x0102_0304_0506_0708, nonce: 0xa0a1_a2a3 };
     const PEER: Party = Party { key: 0x1112_1314_1516_1718, nonce: 0xb0b1_b2b3 };
 
-    // The HMACs here were computed with Python's hmac and hashlib.
+    // The numbers here were computed with Python.
     #[test]
     fn mistakes_with_announcements_are_named() {
         let announced = |hmac| AddAddr {
@@ -145,5 +168,23 @@ mod tests {
             assert_eq!(of(&whole(high, low)).as_deref(), Some(mistake));
         }
         assert_eq!(of(&[0; 20]), None);
+    }
+
+    #[test]
+    fn mistakes_with_checksums_are_named() {
+        const DSN: u64 = 0x1234_5678_9abc_def0;
+        for (checksum, length, mistake) in [
+            (0x792d, 9, Some("the upper half of the DSN is left out")),
+            (0xf330, 9, Some("the pseudo-header is left out")),
+            (0x1081, 10, Some("the length counts no octet for DATA_FIN")),
+            (0x1234, 9, None),
+        ] {
+            let mapping =
+                Mapping { dsn: Seq::Long(DSN), ssn: 77, length, checksum: Some(checksum) };
+            let sum = Sum::of_mapping(DSN, 77, length).add(0, b"multipath");
+            let whole = sum.add(0, &checksum.to_be_bytes());
+            let found = of_checksum(whole, &mapping, DSN, length == 10);
+            assert_eq!(found.as_deref(), mistake, "{checksum:#06x}");
+        }
     }
 }

@@ -176,17 +176,8 @@ impl Step<'_> {
     }
 
     pub(super) fn check(&mut self, option: Option<u8>, fact: Fact, status: Status) {
-        self.count(status);
+        self.connection.tally.count(status);
         self.out.checks.push(Check { fact, status, option });
-    }
-
-    pub(super) fn count(&mut self, status: Status) {
-        let tally = &mut self.connection.tally;
-        match status {
-            Status::Good => tally.good += 1,
-            Status::Bad => tally.bad += 1,
-            Status::Unverifiable(_) => tally.unverifiable += 1,
-        }
     }
 
     /// A data sequence number of a side as a reader finds it: relative to the initial one where

@@ -2,11 +2,13 @@
 //! once.
 
 use super::check::{Check, Fact, Missing, Status};
+use super::connection::Connection;
 use super::data::Mapped;
+use super::mistake::{self, unless};
 use super::seq::Ranges;
-use super::step::Step;
+use super::step::{Findings, Step};
 use crate::crypto::Sum;
-use crate::notice::NoticeId;
+use crate::notice::{Notice, NoticeId};
 use crate::wire::mptcp::Mapping;
 
 /// Mappings whose checksum waits for octets. A sender may have several under way, and a hostile
@@ -27,7 +29,7 @@ struct Waiting {
     end: u64,
     /// The latest frame that stated the mapping, and by which option.
     stated: (u64, u8),
-    checksum: u16,
+    mapping: Mapping,
     sum: Sum,
     summed: Ranges<RANGES_MAX>,
 }
@@ -104,8 +106,13 @@ impl Step<'_> {
         // RFC 8684 §3.3.3: a DATA_FIN counts as the last octet of the length, and has no octet.
         let octets = u64::from(mapping.length).saturating_sub(u64::from(data_fin));
         if octets == 0 {
-            let holds = sum.add(0, &checksum.to_be_bytes()).checksum() == 0;
-            self.settle(Some(index), holds);
+            let whole = sum.add(0, &checksum.to_be_bytes());
+            let status = Status::of(whole.checksum() == 0);
+            self.check(Some(index), Fact::Checksum, status);
+            if status == Status::Bad {
+                let notice = wrong(Some(index), whole, mapping, mapped.dsn, data_fin);
+                self.out.notices.push(notice);
+            }
             return;
         }
         if self.half().isn.is_none() {
@@ -115,8 +122,9 @@ impl Step<'_> {
         let end = mapped.start.saturating_add(octets);
         let stated = (self.seen.at.number, index);
         let sums = &mut self.half().mappings.sums;
-        let again =
-            |waiting: &&mut Waiting| waiting.mapped == mapped && waiting.checksum == checksum;
+        let again = |waiting: &&mut Waiting| {
+            waiting.mapped == mapped && waiting.mapping.checksum == mapping.checksum
+        };
         if let Some(waiting) = sums.waiting.iter_mut().find(again) {
             waiting.stated = stated;
             return;
@@ -130,7 +138,7 @@ impl Step<'_> {
             sums.settled.insert(oldest.mapped.start, oldest.end);
         }
         let summed = Ranges::default();
-        sums.waiting.push(Waiting { mapped, end, stated, checksum, sum, summed });
+        sums.waiting.push(Waiting { mapped, end, stated, mapping: *mapping, sum, summed });
         self.account();
         if full {
             self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
@@ -142,9 +150,10 @@ impl Step<'_> {
         if self.half().mappings.sums.is_empty() {
             return;
         }
-        let (now, first) = (self.seen.at.number, self.out.checks.len());
-        let checks = &mut self.out.checks;
-        let half = &mut self.connection.subflows[self.index].halves[self.from];
+        let now = self.seen.at.number;
+        let Findings { checks, notices, .. } = &mut *self.out;
+        let Connection { subflows, tally, .. } = &mut *self.connection;
+        let half = &mut subflows[self.index].halves[self.from];
         let Sums { waiting, settled } = &mut half.mappings.sums;
         waiting.retain_mut(|waiting| {
             let (start, length) = (waiting.mapped.start, end.saturating_sub(place));
@@ -156,6 +165,7 @@ impl Step<'_> {
             let option = (frame == now).then_some(index);
             let whole_end = waiting.end;
             let mut settle = |status| {
+                tally.count(status);
                 checks.push(Check { fact: Fact::Checksum, status, option });
                 settled.insert(start, whole_end);
                 false
@@ -177,29 +187,22 @@ impl Step<'_> {
                     return true;
                 }
             }
-            let whole = waiting.sum.add(0, &waiting.checksum.to_be_bytes());
-            settle(Status::of(whole.checksum() == 0))
-        });
-        for at in first..self.out.checks.len() {
-            let Check { option, status, .. } = self.out.checks[at];
-            self.count(status);
-            self.note_sum(option, status);
-        }
-    }
-
-    fn settle(&mut self, option: Option<u8>, holds: bool) {
-        let status = Status::of(holds);
-        self.check(option, Fact::Checksum, status);
-        self.note_sum(option, status);
-    }
-
-    fn note_sum(&mut self, option: Option<u8>, status: Status) {
-        if status == Status::Bad {
-            let text = "not what pseudo-header and data sum up to";
-            match option {
-                Some(index) => self.notice(index, NoticeId::Checksum, text),
-                None => self.remark(NoticeId::Checksum, text),
+            let mapping = &waiting.mapping;
+            let checksum = mapping.checksum.unwrap_or_default();
+            let whole = waiting.sum.add(0, &checksum.to_be_bytes());
+            let status = Status::of(whole.checksum() == 0);
+            if status == Status::Bad {
+                let data_fin = whole_end - start < mapping.length.into();
+                notices.push(wrong(option, whole, mapping, waiting.mapped.dsn, data_fin));
             }
-        }
+            settle(status)
+        });
     }
+}
+
+/// Says that a mapping's checksum is wrong. `option` states the mapping, where this segment has it.
+fn wrong(option: Option<u8>, whole: Sum, mapping: &Mapping, dsn: u64, data_fin: bool) -> Notice {
+    let mistake = mistake::of_checksum(whole, mapping, dsn, data_fin);
+    let text = unless("not what pseudo-header and data sum up to", mistake);
+    Notice { option, ..Notice::new(NoticeId::Checksum, text) }
 }
