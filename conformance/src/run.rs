@@ -372,7 +372,7 @@ impl Run<'_> {
             return Verdict::Inconclusive { reason };
         }
         let seen = self.tester.instead(&expectation.what, mark);
-        let last = self.tester.packets();
+        let last = self.tester.last_packet(&expectation.what);
         let clean = self.testbed.topology().clean_path;
         while let Some(on) = self.tester.unheard().filter(|_| !clean) {
             // A target that lost the third ACK knows nothing of MPTCP: data tells it.

@@ -216,6 +216,7 @@ impl Tester {
             newest: 0,
             arrivals: Vec::new(),
             firsts: Vec::new(),
+            last_packet: 0,
             usual: Vec::new(),
             announced: Vec::new(),
             reach: 0,

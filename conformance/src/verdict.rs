@@ -6,13 +6,13 @@ use std::fmt;
 /// the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The requirement was seen to be met.
-    Pass,
     /// It was not played: what it needs isn't there.
     Skipped {
         /// What is missing.
         reason: String,
     },
+    /// The requirement was seen to be met.
+    Pass,
     /// It was played, but what it depends on didn't come about.
     Inconclusive {
         /// What didn't.
@@ -57,8 +57,8 @@ impl Verdict {
     /// How strong it is, 0 being the weakest.
     pub const fn strength(&self) -> u8 {
         match self {
-            Self::Pass => 0,
-            Self::Skipped { .. } => 1,
+            Self::Skipped { .. } => 0,
+            Self::Pass => 1,
             Self::Inconclusive { .. } => 2,
             Self::Flaky { .. } => 3,
             Self::Fail(_) => 4,

@@ -231,7 +231,9 @@ impl Tester {
         if !self.connections[at.0].subflows[at.1].up || octets.is_empty() {
             return None;
         }
-        Some(self.post(octets, comment))
+        let packet = self.post(octets, comment);
+        self.connections[at.0].last_packet = packet;
+        Some(packet)
     }
 
     /// Notes a packet down and hands it out; its number.

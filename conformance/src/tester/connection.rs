@@ -63,6 +63,8 @@ pub(super) struct Connection {
     pub(super) firsts: Vec<First>,
     /// What each subflow, by its index, did without when the target used it.
     pub(super) usual: Vec<(u8, Stretch)>,
+    /// The last packet of it, either way.
+    pub(super) last_packet: u64,
     /// The IDs under which the tester's addresses were announced.
     pub(super) announced: Vec<(IpAddr, u8)>,
     /// The end of all octets of the tester's stream that were ever sent, in order or not.

@@ -34,6 +34,7 @@ impl Tester {
         let at = known.or_else(|| self.admit(&segment, &seen));
         seen.sf = at.map(|at| self.name(at));
         if let Some(at) = at {
+            self.connections[at.0].last_packet = number;
             self.process(at, &segment, &seen);
         }
         self.seen.push(seen);

@@ -201,30 +201,45 @@ impl Tester {
         Judgement::Yes(latest)
     }
 
-    /// What was seen instead of what was waited for.
-    pub(crate) fn instead(&self, what: &What, mark: u64) -> String {
-        let conn = match what {
-            What::Segments { .. } | What::DuplicateAcks { .. } | What::That { .. } => None,
+    /// The connection that something is about, if it is about one alone.
+    fn concerned(what: &What) -> Option<u8> {
+        let of = |on: &On| match on {
+            On::Conn(conn) => Some(*conn),
+            On::Only(on) | On::Except(on) => Some(on.conn),
+            On::Any => None,
+        };
+        match what {
+            What::DuplicateAcks { .. } | What::That { .. } => None,
+            What::Segments { pattern, .. } => of(&pattern.on),
+            What::Overruns(on) => of(on),
             What::Established(on)
             | What::Refused(on)
             | What::Gone(on)
             | What::Closed(on)
             | What::Delivered(on)
             | What::Retransmits(on)
+            | What::Leaves { from: on, .. }
             | What::Resent { from: on, .. } => Some(on.conn),
             What::FellBack(conn) | What::Stream { conn, .. } | What::Acknowledged { conn, .. } => {
                 Some(*conn)
             }
-            What::Overruns(on) => match on {
-                On::Conn(conn) => Some(*conn),
-                On::Only(on) | On::Except(on) => Some(on.conn),
-                On::Any => None,
-            },
-            What::Leaves { from, .. } => Some(from.conn),
             What::Shares(on) | What::Stays { on, .. } | What::Carried { on, .. } => {
                 on.first().map(|sf| sf.conn)
             }
-        };
+        }
+    }
+
+    /// The last packet so far, either way, of the connection that something is about; of all if it
+    /// is about none, or if there was none of that.
+    pub(crate) fn last_packet(&self, what: &What) -> u64 {
+        let concerned = Self::concerned(what).and_then(|conn| self.connection(conn));
+        let last = concerned.map(|connection| connection.last_packet);
+        last.filter(|packet| *packet > 0).unwrap_or_else(|| self.packets())
+    }
+
+    /// What was seen instead of what was waited for.
+    pub(crate) fn instead(&self, what: &What, mark: u64) -> String {
+        let conn = Self::concerned(what);
         let account = match what {
             What::Stream { conn, .. } => self.connection(*conn).map(Self::account_of_stream),
             What::Leaves { from, .. } => Some(self.account_of_arrivals(from.conn, mark)),
