@@ -105,9 +105,14 @@ impl Profile {
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut profile: Self = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-            format!("line {line}: {}", error.message().replace('\n', " "))
+            let what = in_words(&error.message().replace('\n', " "));
+            match error.span() {
+                // What is missing has no place.
+                Some(span) if span.start > 0 || !what.starts_with("missing field") => {
+                    format!("{}: {what}", place(text, span.start))
+                }
+                _ => what,
+            }
         })?;
         if profile.addresses.is_empty() {
             return Err("addresses: the target needs one".to_owned());
@@ -125,10 +130,26 @@ impl Profile {
         {
             return Err("http: its answers stand for a source; take away ports.source".to_owned());
         }
+        profile.check_addresses()?;
+        profile.operator.check()?;
+        if profile.ports.all_of().contains(&0) {
+            return Err("ports: nothing listens on port 0".to_owned());
+        }
         if profile.rate == 0 {
             return Err("rate: with 0 packets a second nothing can be tested".to_owned());
         }
         Ok(profile)
+    }
+
+    /// No address is in a profile twice: not the target's, not the tester's, and not both.
+    fn check_addresses(&self) -> Result<(), String> {
+        let testers = self.paths.iter().flat_map(|path| &path.addresses);
+        let mut all: Vec<&IpAddr> = self.addresses.iter().chain(testers).collect();
+        all.sort_unstable();
+        match all.array_windows().find(|[one, other]| one == other) {
+            Some([twice, _]) => Err(format!("addresses: {twice} is there twice; take one away")),
+            None => Ok(()),
+        }
     }
 
     /// One for a target of which nothing more is known.
@@ -188,6 +209,46 @@ impl Profile {
     }
 }
 
+/// The line of a place in a text of TOML, and the key there, with the table that it is in.
+fn place(text: &str, start: usize) -> String {
+    let mut end = 0;
+    let (mut line, mut table, mut key) = (0, "", "");
+    for own in text.split_inclusive('\n') {
+        line += 1;
+        let own_text = own.trim();
+        if own_text.starts_with('[') && own_text.ends_with(']') {
+            table = own_text.trim_matches(['[', ']']);
+            key = "";
+        } else if let Some((own_key, _)) = own_text.split_once('=') {
+            key = own_key.trim_end();
+        }
+        end += own.len();
+        if start < end {
+            break;
+        }
+    }
+    let dot = if table.is_empty() || key.is_empty() { "" } else { "." };
+    let comma = if table.is_empty() && key.is_empty() { "" } else { ", " };
+    format!("line {line}{comma}{table}{dot}{key}")
+}
+
+/// A message of the parser without names of types.
+fn in_words(message: &str) -> String {
+    let words = [
+        ("a sequence", "a list"),
+        ("u16", "a number from 1 to 65535"),
+        ("a nonzero u32", "a number of 1 or more"),
+        ("a nonzero usize", "a number of 1 or more"),
+        ("u32", "a number of 0 or more"),
+    ];
+    let Some((what, expected)) = message.split_once(", expected ") else {
+        return message.to_owned();
+    };
+    let known = words.iter().find(|(name, _)| *name == expected).map(|(_, word)| *word);
+    let table = expected.starts_with("struct ").then_some("a table");
+    format!("{what}, expected {}", known.or(table).unwrap_or(expected))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Profile;
@@ -207,14 +268,43 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_their_line() {
         for (more, says) in [
-            ("colour = 'red'\n", "line 1: unknown field `colour`"),
-            ("roles = ['server']\n", "line 1: unknown variant `server`"),
+            ("colour = 'red'\n", "line 1, colour: unknown field `colour`"),
+            ("roles = ['server']\n", "line 1, roles: unknown variant `server`"),
             ("rate = 0\n", "rate: with 0 packets"),
-            ("time-scale = 'slow'\n", "line 1: invalid type"),
+            (
+                "\ntime-scale = 'slow'\n",
+                "line 2, time-scale: invalid type: string \"slow\", expected a number of 1 or more",
+            ),
+            (
+                "operator.join = 'ip a add {addres}'\n",
+                "operator.join: there is no {addres} to fill in",
+            ),
+            ("operator.restore = 'reset {id}'\n", "operator.restore: there is no {id} to fill in"),
         ] {
             let why = Profile::parse(&format!("{more}{LEAST}")).expect_err(more);
             assert!(why.starts_with(says), "{why}");
         }
-        assert!(Profile::parse("addresses = []\n").expect_err("no path").contains("path"));
+        for (text, says) in [
+            ("addresses = []\n".to_owned(), "missing field `path`"),
+            (LEAST.replace("= 7", "= 'seven'"), "line 3, ports.echo: invalid type"),
+            (LEAST.replace("= 7", "= 0"), "ports: nothing listens on port 0"),
+            (LEAST.replace("'192.0.2.10'", "'192.0.2.10', '192.0.2.10'"), "addresses: 192.0.2.10"),
+            (
+                LEAST.replace("'192.0.2.10'", "\n'192.0.2.10',\n5"),
+                "line 8, path.addresses: invalid",
+            ),
+        ] {
+            let why = Profile::parse(&text).expect_err(&text);
+            assert!(why.starts_with(says), "{why}");
+        }
+    }
+
+    #[test]
+    fn braces_that_are_none_of_ours_are_left_to_the_shell() {
+        let more = "operator.join = 'x=${HOME} {} {a,b} {address} awk {print}'\n";
+        let why = Profile::parse(&format!("{more}{LEAST}")).expect_err("awk's own");
+        assert!(why.starts_with("operator.join: there is no {print}"), "{why}");
+        let more = "operator.join = 'x=${HOME} {} {a,b} {address}'\n";
+        assert!(Profile::parse(&format!("{more}{LEAST}")).is_ok());
     }
 }

@@ -106,6 +106,11 @@ impl Ports {
         Self { echo: of(App::Echo), sink: of(App::Sink), source: of(App::Source) }
     }
 
+    /// Those that there are.
+    pub fn all_of(&self) -> Vec<u16> {
+        App::ALL.into_iter().filter_map(|app| self.of(app)).collect()
+    }
+
     /// The application that listens on a port.
     pub fn app_at(&self, port: u16) -> Option<App> {
         App::ALL.into_iter().find(|app| self.of(*app) == Some(port))

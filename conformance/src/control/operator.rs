@@ -31,6 +31,35 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// Whether every place in a command line is one that is filled in there.
+    ///
+    /// # Errors
+    ///
+    /// Which one isn't.
+    pub fn check(&self) -> Result<(), String> {
+        let lines = [
+            ("connect", &self.connect, &["app", "address", "port"][..]),
+            ("join", &self.join, &["address", "id"]),
+            ("announce", &self.announce, &["address", "id"]),
+            ("withdraw", &self.withdraw, &["address", "id"]),
+            ("restore", &self.restore, &[]),
+            ("before", &self.before, &[]),
+            ("after", &self.after, &[]),
+        ];
+        for (key, line, known) in lines {
+            let places = line.as_deref().map(places).unwrap_or_default();
+            if let Some(place) = places.into_iter().find(|place| !known.contains(place)) {
+                let known: Vec<String> = known.iter().map(|name| format!("{{{name}}}")).collect();
+                let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+                return Err(format!(
+                    "operator.{key}: there is no {{{place}}} to fill in, but {known}; a shell's own \
+                     braces want a space, as in {{ {place} }}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The command line for an order, if there is one.
     pub fn command(&self, order: &Order, topology: &Topology) -> Option<String> {
         let own = |address: &u8| topology.target.get(usize::from(*address)).copied();
@@ -83,4 +112,19 @@ impl Operator {
             Err(error) => Err(Trouble::Broken(format!("{program} can't be started: {error}"))),
         }
     }
+}
+
+/// The words in braces of a command line. A shell has other uses for braces, with other than small
+/// letters in them or behind a dollar.
+fn places(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices('{') {
+        let (before, behind) = (line.get(..at).unwrap_or_default(), line.get(at + 1..));
+        let Some((word, _)) = behind.and_then(|behind| behind.split_once('}')) else { continue };
+        let named = !word.is_empty() && word.bytes().all(|octet| octet.is_ascii_lowercase());
+        if named && !before.ends_with('$') {
+            found.push(word);
+        }
+    }
+    found
 }
