@@ -89,3 +89,23 @@ fn a_port_is_enough_to_be_tested() {
         assert!(said.contains("pass"), "{said}");
     }
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a target goes away in its own time")]
+fn a_target_that_goes_away_is_said_to_be_gone() {
+    let Some(lab) = Lab::make() else { return };
+    lab.address("192.0.2.1/24");
+    let applications = lab.serve(&["app", "--sink", "5000"]);
+    let connect = ["--target", "192.0.2.1:5000", "--interface", "here", "--address", "192.0.2.20"];
+    let play = ["run", "rfc8684", "--supports", "none", "--family", "ipv4", "--jobs", "1"];
+    let output = std::thread::scope(|scope| {
+        let run = scope.spawn(|| lab.mpconform(&[&play[..], &connect].concat()));
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        drop(applications);
+        run.join().expect("the run ends")
+    });
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}{}", text(&output.stderr));
+    assert!(said.contains("the target answers no more since rfc8684/"), "{said}");
+    assert!(!said.contains("broke the tester"), "{said}");
+}

@@ -286,15 +286,17 @@ pub fn gate(run: &Run) -> String {
         Gate::Undecided => clauses.insert(0, "nothing could be decided".into()),
         Gate::Interrupted => clauses.insert(0, "interrupted by the user".into()),
     }
+    let gone = run.plays.iter().find(|played| matches!(played.verdict, Verdict::Error { .. }));
+    if let (Some(Stopped::TargetGone), Some(gone)) = (run.stopped, gone) {
+        clauses.insert(0, format!("the target answers no more since {}", gone.play));
+    }
     let left = run.selected.saturating_sub(run.plays.len());
     if left > 0 {
         clauses.push(match run.stopped {
             Some(Stopped::FirstFailure) => {
                 format!("stopped at the first failure with {} left", plural(left, "play"))
             }
-            Some(Stopped::TargetGone) => {
-                format!("stopped with {} left, because the target is gone", plural(left, "play"))
-            }
+            Some(Stopped::TargetGone) => format!("stopped with {} left", plural(left, "play")),
             Some(Stopped::Interrupted) | None => format!("{} left", plural(left, "play")),
         });
     }
@@ -310,6 +312,8 @@ fn against(run: &Run) -> Vec<String> {
         .map(Label::of)
         .collect();
     let clause = |label: Label| {
+        // That isn't the tester's fault, and is said by itself.
+        let gone = label == Label::Error && run.stopped == Some(Stopped::TargetGone);
         let count = failing.iter().filter(|&&each| each == label).count();
         let (one, some) = match label {
             Label::Fail | Label::Xfail => ("fails", "fail"),
@@ -320,7 +324,7 @@ fn against(run: &Run) -> Vec<String> {
             Label::Inconclusive | Label::Pass => ("isn't good enough", "aren't good enough"),
         };
         let does = if count == 1 { one } else { some };
-        (count > 0).then(|| format!("{} {does}", plural(count, "case")))
+        (count > 0 && !gone).then(|| format!("{} {does}", plural(count, "case")))
     };
     Label::ALL.into_iter().filter_map(clause).collect()
 }

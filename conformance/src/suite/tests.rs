@@ -196,6 +196,83 @@ fn a_panic_is_the_error_of_its_play_alone() {
     assert_eq!(run.gate(), Gate::Undecided, "errors decide nothing");
 }
 
+/// A target that is there in one role alone.
+struct Half(Builtin);
+
+impl Target for Half {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+    fn arguments(&self) -> Vec<String> {
+        self.0.arguments()
+    }
+    fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble> {
+        match plan.role {
+            Role::Listener => self.0.testbed(plan),
+            Role::Initiator => Err(undecided(plan)),
+        }
+    }
+}
+
+#[test]
+fn a_case_is_passed_by_the_variants_that_were_played() {
+    let case = "rfc8684/3.3.8/prio-moves-traffic";
+    let selection = Selection::new(&[case], &Filter::default()).expect("a case");
+    let run = run(&Half(Builtin::conformant()), &selection, &jobs(2), &mut ());
+    let totals = run.totals();
+    assert_eq!((totals.plays, totals.passed, totals.skipped), (4, 2, 2));
+    assert_eq!(run.gate(), Gate::Passed);
+    let result = run.cases().next().expect("the case");
+    assert_eq!(result.worst().map(|played| played.verdict.name()), Some("pass"));
+    let mut text = Vec::new();
+    let style = crate::report::text::Style::plain();
+    crate::report::text::write(&run, &style, &mut text).expect("a vector takes everything");
+    let text = String::from_utf8(text).expect("text");
+    let line = text.lines().find(|line| line.starts_with("pass")).expect("the case's line");
+    assert!(line.contains(" 2/4 ") && line.ends_with("listener; skipped: initiator"), "{line}");
+}
+
+#[test]
+fn a_target_that_is_gone_is_said_to_be() {
+    let target = Mortal { target: Builtin::conformant(), left: AtomicUsize::new(3) };
+    let run = run(&target, &sample(), &jobs(1), &mut ());
+    assert_eq!(run.stopped, Some(Stopped::TargetGone));
+    assert_eq!(run.gate(), Gate::Failed);
+    let last = run.plays.last().expect("plays").play;
+    let said = crate::report::words::gate(&run);
+    let left = run.selected - run.plays.len();
+    let expected =
+        format!("the target answers no more since {last}, stopped with {left} plays left");
+    assert_eq!(said, expected);
+}
+
+/// A target that goes away behind this many plays.
+struct Mortal {
+    target: Builtin,
+    left: AtomicUsize,
+}
+
+impl Target for Mortal {
+    fn name(&self) -> String {
+        self.target.name()
+    }
+    fn arguments(&self) -> Vec<String> {
+        self.target.arguments()
+    }
+    fn testbed(&self, plan: &Plan) -> Result<Box<dyn Testbed>, Trouble> {
+        let left = self.left.load(Ordering::Relaxed);
+        self.left.store(left.saturating_sub(1), Ordering::Relaxed);
+        if left == 0 {
+            Err(Trouble::Broken("no link".to_owned()))
+        } else {
+            self.target.testbed(plan)
+        }
+    }
+    fn terms(&self) -> target::Terms {
+        target::Terms { lasts: true, ..self.target.terms() }
+    }
+}
+
 #[test]
 fn results_have_the_order_of_the_selection_whatever_the_jobs() {
     let names = |number| -> Vec<String> {

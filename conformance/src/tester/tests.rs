@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use mpdissect::source::LinkType;
+use mpdissect::wire::frame;
 use proptest::prelude::*;
 
 use super::Tester;
 use crate::case::{Axes, Case};
 use crate::plan::{Family, Plan, Role};
+use crate::policy::Policy;
+use crate::reference::Reference;
 use crate::run::{Outcome, play};
 use crate::script::{
-    Act, Order, S0, S1, S2, Script, data, delivered, established, gone, join, open, refused,
+    Act, App, Order, S0, S1, S2, Script, data, delivered, established, gone, join, open, refused,
+    sf, stream,
 };
 use crate::testbed::impair::Impairments;
 use crate::testbed::memory::Memory;
@@ -196,4 +201,38 @@ proptest! {
             mirror.tester.wake(now);
         }
     }
+}
+
+/// Waits in vain for something on one connection, while another one goes on.
+static IN_VAIN: Case = Case {
+    id: "test/in-vain",
+    script: |_| {
+        Script::new()
+            .act(open())
+            .given(established(S0))
+            .act(open().conn(1).app(App::Source))
+            .given(established(sf(1, 0)))
+            .given(stream(1, 1000))
+            .expect(stream(0, 1))
+    },
+    ..CONVERSATION
+};
+
+#[test]
+fn what_is_missed_is_missed_on_its_own_connection() {
+    let plan = Plan::default();
+    let topology = Memory::topology(plan.family);
+    let echo = topology.ports.echo.expect("a port");
+    let reference = Reference::new(Policy::CONFORMANT, plan, topology.clone());
+    let mut testbed = Memory::new(Box::new(reference), topology, Impairments::default());
+    let outcome = play(&IN_VAIN, &plan, &mut testbed);
+    let Verdict::Fail(finding) = &outcome.verdict else { panic!("{:?}", outcome.verdict) };
+    let packets = &outcome.transcript.packets;
+    assert!(finding.packet < packets.len() as u64, "the other connection went on");
+    let packet = &packets[finding.packet as usize - 1];
+    let length = packet.octets.len() as u32;
+    let located = frame::locate(LinkType::RAW, &packet.octets, length).expect("a segment");
+    let segment = located.segment();
+    assert!([segment.src.port, segment.dst.port].contains(&echo));
+    assert!(packet.comments.iter().any(|comment| comment.contains("decides")));
 }
