@@ -57,6 +57,29 @@ fn snapshot(name: &str, shown: &str) {
 /// A case of a level that gates, and a mutant that fails nothing else.
 const CASE: &str = "nav/4/switch-moves-traffic";
 
+/// What couldn't be saved is worse than what the gate says.
+#[test]
+fn a_report_that_is_lost_passes_no_gate() {
+    let output = run(&["run", "nav/4.1/switch-is-echoed", "--report", "json=/dev/full"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("pass  nav/4.1/switch-is-echoed") && !said.contains("gate"), "{said}");
+    assert!(text(&output.stderr).contains("/dev/full can't be written"));
+}
+
+#[test]
+fn what_nobody_claims_is_not_said_to_be_claimed() {
+    let (_, said) = shown(&["run", "nav/4.1/switch-is-echoed"]);
+    assert!(said.contains("supports nav, maxsf, exp, operator, time, by default"), "{said}");
+    let (code, said) = shown(&["run", "nav/4.1/switch-is-echoed", "--supports", "nav"]);
+    assert_eq!(code, 0);
+    assert!(
+        said.contains("supports nav, as claimed\nsupports operator, time, by default\n"),
+        "{said}"
+    );
+    assert!(said.contains("doesn't support maxsf, as claimed"), "{said}");
+}
+
 #[test]
 fn lists_cases_and_plays() {
     let (code, list) = shown(&["list", "nav/3.1", "nav/3.2"]);
@@ -120,7 +143,8 @@ fn says_in_one_sentence_what_is_wrong_with_a_command() {
         (&["run", "--report", "json=-", "--report", "tap=-"], "standard output"),
         (&["run", "--expected", &known, "--report", &report("known.toml")], "elsewhere"),
         (&["run", "--write-expected", "/nowhere/x"], "/nowhere/x can't be written"),
-        (&["run", "--evidence", "/dev/null"], "/dev/null can't be made"),
+        (&["run", "--evidence", "/dev/full"], "/dev/full isn't a folder; name one"),
+        (&["run", "--evidence", "/dev/full/x"], "/dev/full/x isn't a folder; name one"),
         (&["run", CASE, "--report", "tap=/dev/full"], "/dev/full can't be written: No space"),
         (&["show", "nav"], "more than one case"),
         (&["show", "nav/9/none"], "nothing is called"),
@@ -128,7 +152,7 @@ fn says_in_one_sentence_what_is_wrong_with_a_command() {
         (&["requirements", "rfc"], "begins with rfc"),
         (&["requirements", "nav", "--format", "markdown"], "leave the ids out"),
         (&["matrix", "nowhere.json"], "nowhere.json can't be read"),
-        (&["matrix", &stale], "no JSON report"),
+        (&["matrix", &stale], "can't be shown: it is no JSON report"),
     ] {
         let output = run(args);
         let stderr = text(&output.stderr);

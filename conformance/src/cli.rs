@@ -36,10 +36,12 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  the gate is passed: something was decided, and nothing speaks against the target
-  1  the target doesn't conform, passes what it is expected to fail, or lacks what is required
-  2  the command line is wrong, or a file that it names can't be used
+  1  the target doesn't conform, passes what it is expected to fail, lacks what is required, or is
+     gone before the end
+  2  the command line is wrong, or what it names, a file or the target, can't be used
   3  nothing could be decided, or standard output can't be written
-  130  stopped by Ctrl-C; what was played has been reported";
+  130  stopped by Ctrl-C once the plays under way have ended, by a second one at once; what was
+       played has been reported";
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
@@ -102,7 +104,8 @@ pub(crate) struct Run {
     pub(crate) mutant: Option<String>,
 
     /// What the target supports: nav, maxsf and exp in any number, none, or probe to try it out
-    /// [default: all, or none for builtin:unknowing]
+    /// [default: all for builtin and mutants, none for builtin:unknowing and kernel, what the profile
+    /// of a target says, and probe where nothing does]
     #[arg(long, value_name = "WHAT,…", value_delimiter = ',', value_parser = claim,
           help_heading = "Target")]
     pub(crate) supports: Vec<Claim>,
@@ -446,7 +449,13 @@ fn target(text: &str) -> Result<TargetName, String> {
     let wrong = "it is none of builtin, builtin:unknowing, kernel, HOST:PORT and FILE.toml";
     let Some((host, _)) = text.rsplit_once(':') else { return Err(wrong.to_owned()) };
     let mut addresses = text.to_socket_addrs().map_err(|error| format!("{wrong} ({error})"))?;
-    addresses.next().map(TargetName::Host).ok_or_else(|| format!("{host} has no address"))
+    let address = addresses.next().ok_or_else(|| format!("{host} has no address"))?;
+    if address.port() == 0 {
+        return Err(
+            "nothing listens on port 0: name the port of one of its applications".to_owned()
+        );
+    }
+    Ok(TargetName::Host(address))
 }
 
 fn app(text: &str) -> Result<script::App, String> {

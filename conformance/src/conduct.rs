@@ -8,7 +8,7 @@ use std::path::Path;
 use mpconform::case::Need;
 use mpconform::evidence;
 use mpconform::expected::Expected;
-use mpconform::plan::Plan;
+use mpconform::plan::{Family, Plan, Role};
 use mpconform::suite::result::{Run, Standing};
 use mpconform::suite::select::{Filter, Selection};
 use mpconform::suite::target::{Builtin, Target, Terms};
@@ -59,8 +59,11 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
     if args.expected.is_none() {
         expected = self::expected(terms.expected.as_deref())?;
     }
+    if terms.lasts {
+        check_listening(target.as_ref(), &terms, &selection, &plan)?;
+    }
     let support = match claims(args, &terms) {
-        Some(claimed) => Support::claimed(&claimed),
+        Some(support) => support,
         None => probe::probe(target.as_ref(), &plan, &granted(args, &terms)),
     };
     let config = Config {
@@ -81,12 +84,7 @@ fn prepare_and_run(args: &Args) -> Result<Outcome, String> {
         Some(folder) => save(&mut run, folder, args.evidence_all),
         None => Ok(()),
     };
-    // What was found is shown even where some of it couldn't be saved.
-    let outcome = outputs.write(&run, args);
-    Ok(match saved {
-        Ok(()) => outcome,
-        Err(sentence) => complain(Outcome::Usage, sentence),
-    })
+    Ok(outputs.write(&run, args, saved.err()))
 }
 
 /// The layouts of Maximum Subflows that are played.
@@ -115,6 +113,33 @@ fn target(args: &Args) -> Result<Box<dyn Target>, String> {
     }
 }
 
+/// A target that doesn't listen where it is said to is known before anything is played.
+fn check_listening(
+    target: &dyn Target,
+    terms: &Terms,
+    selection: &Selection,
+    plan: &Plan,
+) -> Result<(), String> {
+    let of = |role, family| {
+        let mut plays = selection.plays.iter().map(|selected| selected.play.variant);
+        plays.any(|variant| variant.role == role && variant.family == family)
+    };
+    // One that is told to connect may have no need to listen.
+    let connects = terms.granted.contains(&Need::Operator);
+    if connects && Family::BOTH.into_iter().any(|family| of(Role::Initiator, family)) {
+        return Ok(());
+    }
+    let mut closed = Ok(());
+    for family in Family::BOTH.into_iter().filter(|family| of(Role::Listener, *family)) {
+        match probe::listens(target, &Plan { family, ..*plan }) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(sentence)) => closed = closed.and(Err(sentence)),
+            None => {}
+        }
+    }
+    closed
+}
+
 /// What is said about the target has to make sense by itself.
 fn check_claims(args: &Args) -> Result<(), String> {
     let supports = &args.supports;
@@ -134,7 +159,7 @@ fn check_claims(args: &Args) -> Result<(), String> {
 }
 
 /// What the target supports, or nothing if that is to be tried out.
-fn claims(args: &Args, terms: &Terms) -> Option<Vec<Need>> {
+fn claims(args: &Args, terms: &Terms) -> Option<Vec<Support>> {
     if args.supports.contains(&Claim::Probe) {
         return None;
     }
@@ -142,13 +167,14 @@ fn claims(args: &Args, terms: &Terms) -> Option<Vec<Need>> {
         Claim::Supports(need) => Some(*need),
         Claim::Nothing | Claim::Probe => None,
     });
-    let mut needs: Vec<Need> = match &terms.supports {
-        Some(supports) if args.supports.is_empty() => supports.clone(),
-        None if args.supports.is_empty() => return None,
-        _ => said.collect(),
-    };
-    needs.extend(granted(args, terms));
-    Some(needs)
+    let granted = granted(args, terms).into_iter();
+    Some(if args.supports.is_empty() {
+        let usual = terms.supports.iter().flatten().copied();
+        terms.supports.as_ref()?;
+        Support::by_default(&usual.chain(granted).collect::<Vec<_>>())
+    } else {
+        Support::claimed(&said.chain(granted).collect::<Vec<_>>())
+    })
 }
 
 /// What is there whatever the target supports.

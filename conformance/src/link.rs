@@ -121,11 +121,15 @@ impl Link {
     /// When an address may not be used, an interface isn't there, or the right to use it is missing.
     pub fn open(wiring: Wiring) -> Result<Self, LinkError> {
         safety::check(&wiring)?;
+        let targets = match &wiring.recipients {
+            Recipients::Only(targets) => targets.as_slice(),
+            Recipients::Whoever => &[],
+        };
         let mut paths = Vec::new();
         let mut receivers = Vec::new();
         let mut at = BTreeMap::new();
         for (number, path) in wiring.paths.into_iter().enumerate() {
-            let (interface, receiver) = Interface::open(&path, wiring.own_mac)?;
+            let (interface, receiver) = Interface::open(&path, targets, wiring.own_mac)?;
             for &address in &path.addresses {
                 // Who remembers another one from before learns of this.
                 if let Some(frame) = neighbours::announcement(interface.mac(), address) {

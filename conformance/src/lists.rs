@@ -183,10 +183,7 @@ pub(crate) fn matrix(files: &[PathBuf]) -> Outcome {
         match json::read(&text) {
             Ok(report) => reports.push(report),
             Err(error) => {
-                return complain(
-                    Outcome::Usage,
-                    format_args!("{name} is no JSON report of mpconform: {error}"),
-                );
+                return complain(Outcome::Usage, format_args!("{name} can't be shown: {error}"));
             }
         }
     }

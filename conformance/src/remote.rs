@@ -37,6 +37,15 @@ impl Remote {
         arguments: Vec<String>,
         allow_public: bool,
     ) -> Result<Self, String> {
+        let meets = |family: &Family| {
+            let topology = topology(&profile, *family);
+            !topology.tester.is_empty() && !topology.target.is_empty()
+        };
+        if !Family::BOTH.iter().any(meets) {
+            return Err("target and tester have no version of IP in common: give the tester an \
+                        address of the target's with --address, or in the profile's [[path]]"
+                .to_owned());
+        }
         let link = Link::open(profile.wiring(allow_public)).map_err(|error| error.to_string())?;
         if let Some(before) = &profile.operator.before {
             profile.operator.run(before).map_err(|trouble| trouble.to_string())?;

@@ -54,8 +54,10 @@ impl fmt::Display for Play {
 /// How it is known what a target supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// The user says so, or the target is built in.
+    /// The user says so.
     Claimed,
+    /// Nobody says anything else: that is so with targets of its kind.
+    Default,
     /// It was tried out.
     Probed,
 }
@@ -74,15 +76,24 @@ pub struct Support {
 }
 
 impl Support {
-    /// What is claimed: support of these, and of no others.
+    /// Support of these, and of no others, which the user claims as far as it is of the drafts.
     pub fn claimed(needs: &[Need]) -> Vec<Self> {
-        let claim = |need| Self {
-            need,
-            supported: needs.contains(&need),
-            known: Known::Claimed,
-            seen: String::new(),
+        let claim = |need| match need {
+            Need::Operator | Need::Time => Self::usual(need, needs),
+            _ => Self { known: Known::Claimed, ..Self::usual(need, needs) },
         };
         Need::ALL.into_iter().map(claim).collect()
+    }
+
+    /// Support of these, and of no others, where nobody says anything else.
+    pub fn by_default(needs: &[Need]) -> Vec<Self> {
+        Need::ALL.into_iter().map(|need| Self::usual(need, needs)).collect()
+    }
+
+    /// Whether there is this among those, where nobody says anything else.
+    fn usual(need: Need, among: &[Need]) -> Self {
+        let (supported, known) = (among.contains(&need), Known::Default);
+        Self { need, supported, known, seen: String::new() }
     }
 }
 
@@ -117,7 +128,7 @@ impl Default for Config {
             repeat: NonZeroUsize::MIN,
             fail_fast: false,
             strict: false,
-            support: Support::claimed(&Need::ALL),
+            support: Support::by_default(&Need::ALL),
             require: Vec::new(),
             expected: Expected::default(),
             keep_all: false,
@@ -337,7 +348,8 @@ fn missing(case: &Case, config: &Config) -> Option<Lack> {
         let support = config.support.iter().find(|support| support.need == need);
         let why = match support {
             Some(Support { known: Known::Probed, seen, .. }) => format!("probed: {seen}"),
-            _ => "as claimed".to_owned(),
+            Some(Support { known: Known::Claimed, .. }) => "as claimed".to_owned(),
+            _ => "by default".to_owned(),
         };
         let reason = format!("the target doesn't support {} ({why})", need.title());
         return Some(Lack { need: Some(need), reason });

@@ -49,11 +49,11 @@ fn nothing_is_left_of_a_run_that_is_killed() {
         return;
     }
     for signal in ["INT", "KILL"] {
-        let mut run = Command::new(MPCONFORM)
+        let run = Command::new(MPCONFORM)
             .args(["run", "--target", "kernel", "rfc9293/3.1", "--jobs", "2", "--repeat", "1000"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("mpconform starts");
         let served = until(|| {
@@ -62,7 +62,8 @@ fn nothing_is_left_of_a_run_that_is_killed() {
         });
         let killed = Command::new("kill").args(["-s", signal, &run.id().to_string()]).status();
         assert!(killed.expect("kill starts").success());
-        run.wait().expect("it ends");
+        let said = text(&run.wait_with_output().expect("it ends").stderr);
+        assert_eq!(said.contains("Ctrl-C once more ends it now"), signal == "INT", "{said}");
         for child in served {
             until(|| (!is_alive(&child)).then_some(()));
         }

@@ -72,6 +72,11 @@ impl Lab {
         ip(&[&add[..], nodad].concat());
     }
 
+    /// Gives the kernel of the tester's namespace an address of IPv4.
+    pub(crate) fn testers_address(&self, address: &str) {
+        ip(&["-n", &self.tester, "address", "add", address, "dev", "here"]);
+    }
+
     /// Runs the program in the tester's namespace to its end.
     pub(crate) fn mpconform(&self, args: &[&str]) -> Output {
         let mut command = within(&self.tester);

@@ -46,8 +46,12 @@ impl Outputs {
             return Err(format!("{name} is what --expected reads; write the report elsewhere"));
         }
         if let Some(folder) = &args.evidence {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                format!("{} can't be made: {}", folder.display(), reason(&error))
+            let name = folder.display();
+            std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+                    format!("{name} isn't a folder; name one that the evidence can be put into")
+                }
+                _ => format!("the folder {name} can't be made: {}", reason(&error)),
             })?;
         }
         let mut reports = Vec::new();
@@ -58,9 +62,11 @@ impl Outputs {
         Ok(Self { reports, expected })
     }
 
-    /// Writes what a run came to: files first, since standard output may be closed.
-    pub(super) fn write(self, run: &Run, args: &Args) -> Outcome {
-        let mut unwritten = Vec::new();
+    /// Writes what a run came to: files first, since standard output may be closed. What was found is
+    /// shown even where some of it couldn't be saved, or `lost` is what couldn't be; but then nothing
+    /// says that the gate is passed.
+    pub(super) fn write(self, run: &Run, args: &Args, lost: Option<String>) -> Outcome {
+        let mut unwritten: Vec<String> = lost.into_iter().collect();
         for (format, sink) in self.reports {
             unwritten.extend(sink.fill(|out| report::write(format, run, out)).err());
         }
@@ -70,7 +76,8 @@ impl Outputs {
         let mut text = Vec::new();
         let formatted = match args.report.iter().find(|report| is_stdout(&report.file)) {
             Some(report) => report::write(report.format, run, &mut text),
-            None => text::write(run, &style(args.color), &mut text),
+            None if unwritten.is_empty() => text::write(run, &style(args.color), &mut text),
+            None => text.write_all(text::without_gate(run, &style(args.color)).as_bytes()),
         };
         if let Err(error) = formatted {
             return complain(Outcome::Failed, format_args!("the report can't be made: {error}"));

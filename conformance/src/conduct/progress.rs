@@ -1,5 +1,6 @@
 //! How far a run has come, on stderr when that is a terminal.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -20,12 +21,15 @@ pub(super) struct Progress {
     failing: usize,
     last: Stopwatch,
     drawn: usize,
+    /// Whether the user was told that the run ends.
+    told: Cell<bool>,
 }
 
 impl Progress {
     pub(super) fn new(of: usize, interrupt: Interrupt) -> Self {
         let wanted = std::io::stderr().is_terminal();
-        Self { wanted, interrupt, of, done: 0, failing: 0, last: Stopwatch::start(), drawn: 0 }
+        let (last, told) = (Stopwatch::start(), Cell::new(false));
+        Self { wanted, interrupt, of, done: 0, failing: 0, last, drawn: 0, told }
     }
 
     fn draw(&mut self, played: &Played) {
@@ -57,6 +61,15 @@ impl Observer for Progress {
     }
 
     fn stop(&self) -> bool {
-        self.interrupt.is_set()
+        let stop = self.interrupt.is_set();
+        if stop && !self.told.replace(true) {
+            let behind = if self.drawn > 0 { "\n" } else { "" };
+            drop(writeln!(
+                std::io::stderr(),
+                "{behind}mpconform: the run ends once the plays under way have ended; Ctrl-C once \
+                 more ends it now"
+            ));
+        }
+        stop
     }
 }

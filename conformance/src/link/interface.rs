@@ -1,11 +1,13 @@
 //! One interface, through a packet socket with a filter in the kernel.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::os::fd::IntoRawFd;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use pnet::datalink::{self, Channel, DataLinkReceiver, DataLinkSender};
+use pnet::ipnetwork::IpNetwork;
 use pnet::util::MacAddr;
 use rustix::net::sockopt;
 use socket2::{Domain, Socket, Type};
@@ -20,6 +22,17 @@ const BACKLOG: usize = 1 << 24;
 /// How often a reader looks whether it is over.
 const ATTENTION: Duration = Duration::from_millis(100);
 
+/// Whether an address is that of all hosts on a network.
+fn is_broadcast(network: &IpNetwork, address: IpAddr) -> bool {
+    match (network, address) {
+        (IpNetwork::V4(network), IpAddr::V4(address)) => {
+            network.prefix() < 31
+                && (address == network.broadcast() || address == network.network())
+        }
+        _ => false,
+    }
+}
+
 /// The sending end of an interface.
 pub(super) struct Interface {
     name: String,
@@ -30,9 +43,11 @@ pub(super) struct Interface {
 }
 
 impl Interface {
-    /// Opens it; it sends from its own link-layer address, or from one that is nobody's.
+    /// Opens it, to reach these; it sends from its own link-layer address, or from one that is
+    /// nobody's.
     pub(super) fn open(
         path: &Path,
+        targets: &[IpAddr],
         own_mac: bool,
     ) -> Result<(Self, Box<dyn DataLinkReceiver>), LinkError> {
         let name = &path.interface;
@@ -55,6 +70,23 @@ impl Interface {
                  else on the network has",
                 taken.ip()
             )));
+        }
+        let usable = targets.iter().chain(&path.addresses).chain(&path.gateways);
+        for network in &interface.ips {
+            let all = usable.clone().find(|own| is_broadcast(network, **own));
+            if let Some(all) = all {
+                return Err(LinkError(format!(
+                    "{all} is everybody on {network}, the network of {name}: name the address of \
+                     one host"
+                )));
+            }
+            if targets.contains(&network.ip()) {
+                return Err(LinkError(format!(
+                    "{} is this machine's own address on {name}, which no link leads to: --target \
+                     kernel tests this machine",
+                    network.ip()
+                )));
+            }
         }
         let Some(own) = interface.mac else {
             return Err(LinkError(format!("{name} isn't one of Ethernet")));

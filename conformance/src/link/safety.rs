@@ -50,6 +50,11 @@ pub fn refusal(address: IpAddr, allow_public: bool) -> Option<String> {
     if !one {
         return Some(format!("{address} isn't the address of one host"));
     }
+    if address.is_loopback() {
+        return Some(format!(
+            "{address} is this machine itself, which no link leads to: --target kernel tests it"
+        ));
+    }
     (!allow_public && Reach::of(address) == Reach::Public).then(|| {
         format!(
             "{address} is a public address: test only what you are allowed to test, and say so \
@@ -78,6 +83,9 @@ pub(super) fn check(wiring: &Wiring) -> Result<(), LinkError> {
         };
         if unusable {
             return Err(LinkError(format!("{own} can't be an address of the tester")));
+        }
+        if let Some(why) = refusal(*own, wiring.allow_public) {
+            return Err(LinkError(why));
         }
         if targets.contains(own) {
             return Err(LinkError(format!("{own} can't be both the tester's and the target's")));
@@ -131,6 +139,8 @@ mod tests {
             ("255.255.255.255", true, true),
             ("224.0.0.1", true, true),
             ("0.0.0.0", true, true),
+            ("127.0.0.1", false, true),
+            ("::1", false, true),
             ("fd00::1", false, false),
             ("2001:db8::1", false, false),
             ("2600::1", true, true),

@@ -250,6 +250,7 @@ impl From<&Support> for Supported {
             supported: support.supported,
             known: match support.known {
                 Known::Claimed => "claimed".to_owned(),
+                Known::Default => "default".to_owned(),
                 Known::Probed => "probed".to_owned(),
             },
             seen: (!support.seen.is_empty()).then(|| support.seen.clone()),

@@ -69,14 +69,20 @@ impl Style {
 ///
 /// Those of `out`.
 pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = without_gate(run, style);
+    summary::gate(run, style, &mut text);
+    out.write_all(text.as_bytes())
+}
+
+/// What a run came to, but not whether that is good enough: for one whose results are lost.
+pub fn without_gate(run: &Run, style: &Style) -> String {
     let mut text = String::new();
     heading(run, style, &mut text);
     cases::list(run, style, &mut text);
     findings::blocks(run, style, &mut text);
     findings::reasons(run, style, &mut text);
     summary::table(run, style, &mut text);
-    summary::gate(run, style, &mut text);
-    out.write_all(text.as_bytes())
+    text
 }
 
 /// What a play came to, in capitals if it fails the run.
@@ -97,7 +103,12 @@ fn heading(run: &Run, style: &Style, text: &mut String) {
         .map(|(name, value)| format!("{name} {}", visible(&value)))
         .collect();
     let _ = writeln!(text, "{}", style.hanging(&parameters.join(", "), 0, 0, Meaning::Place));
-    for (known, how) in [(Known::Claimed, "as claimed"), (Known::Probed, "as probed")] {
+    let ways = [
+        (Known::Claimed, "as claimed"),
+        (Known::Probed, "as probed"),
+        (Known::Default, "by default"),
+    ];
+    for (known, how) in ways {
         let supported = run.support.iter().filter(|each| each.supported && each.known == known);
         let names: Vec<&str> = supported.map(|support| support.need.name()).collect();
         if !names.is_empty() {
@@ -108,6 +119,7 @@ fn heading(run: &Run, style: &Style, text: &mut String) {
     for support in run.support.iter().filter(|support| !support.supported) {
         let known = match support.known {
             Known::Claimed => "as claimed".to_owned(),
+            Known::Default => "by default".to_owned(),
             Known::Probed => format!("as probed: {}", support.seen),
         };
         let line = format!("doesn't support {}, {known}", support.need.name());

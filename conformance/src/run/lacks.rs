@@ -65,5 +65,5 @@ fn target_lacks(address: u8, topology: &Topology) -> Option<String> {
 
 fn short(whose: &str, has: usize, address: u8) -> Option<String> {
     let needs = usize::from(address) + 1;
-    (needs > has).then(|| format!("the {whose} has {has} addresses of the {needs} that it takes"))
+    (needs > has).then(|| format!("the {whose} has {has} of the {needs} addresses that it takes"))
 }

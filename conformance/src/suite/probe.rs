@@ -1,8 +1,11 @@
 //! Tries out what a target supports, with scripts of their own: a target that fails a case is not
 //! taken for one that doesn't know what the case is about.
 
+use mpdissect::source::LinkType;
 use mpdissect::wire::field::Octets;
+use mpdissect::wire::frame;
 use mpdissect::wire::mptcp::{ExperimentFlags, Experimental, MaxSubflows, MptcpOption, Navigation};
+use mpdissect::wire::tcp::Flags;
 
 use super::repeat::once;
 use super::target::Target;
@@ -10,7 +13,9 @@ use super::{Known, Support};
 use crate::case::{Axes, Case, Need, Variant};
 use crate::cases::setup;
 use crate::plan::{Plan, Role};
+use crate::run;
 use crate::script::{App, OptPattern, S0, S1, Script, ack, leaves, seen};
+use crate::transcript::{Packet, Sender};
 use crate::verdict::Verdict;
 
 /// What stands before the reason where something couldn't be tried out.
@@ -59,13 +64,7 @@ pub fn probe(target: &dyn Target, plan: &Plan, granted: &[Need]) -> Vec<Support>
             Support { need, supported, known: Known::Probed, seen }
         })
         .collect();
-    let granted = [Need::Operator, Need::Time].into_iter().map(|need| Support {
-        need,
-        supported: granted.contains(&need),
-        known: Known::Claimed,
-        seen: String::new(),
-    });
-    support.extend(granted);
+    support.extend([Need::Operator, Need::Time].map(|need| Support::usual(need, granted)));
     support
 }
 
@@ -88,6 +87,47 @@ pub fn reaches(target: &dyn Target, plan: &Plan) -> Result<(), String> {
         }
     }
     Err(why)
+}
+
+/// Whether anything listens where a target that listens is said to be: whether one of its applications
+/// answers a SYN. `None` where that can't be tried.
+///
+/// # Errors
+///
+/// What they do instead, in a sentence that says what to do.
+pub fn listens(target: &dyn Target, plan: &Plan) -> Option<Result<(), String>> {
+    let variant = Variant { role: Role::Listener, family: plan.family, layout: None };
+    let mut closed = None;
+    for (case, app) in [(&SINK, App::Sink), (&ECHO, App::Echo), (&SOURCE, App::Source)] {
+        let plan = case.plan(variant, plan);
+        let mut testbed = target.testbed(&plan).ok()?;
+        let address = testbed.topology().target.first().copied()?;
+        let Some(port) = testbed.topology().ports.of(app) else { continue };
+        let outcome = run::play(case, &plan, testbed.as_mut());
+        let mut answers = outcome.transcript.packets.iter().filter_map(flags_of_target);
+        closed = Some(match answers.next() {
+            Some(flags) if flags.contains(Flags::RST) => format!(
+                "nothing listens on port {port} of {address}: start an application there that uses \
+                 MPTCP, or name the port of one"
+            ),
+            Some(_) => return Some(Ok(())),
+            None => format!(
+                "port {port} of {address} doesn't answer: name one on which an application listens, \
+                 and see to it that no firewall is before it"
+            ),
+        });
+    }
+    closed.map(Err)
+}
+
+/// The control bits of a segment, if it is the target's.
+fn flags_of_target(packet: &Packet) -> Option<Flags> {
+    if packet.from != Sender::Target {
+        return None;
+    }
+    let length = u32::try_from(packet.octets.len()).ok()?;
+    let located = frame::locate(LinkType::RAW, &packet.octets, length).ok()?;
+    Some(located.segment().flags)
 }
 
 static SINK: Case = connection(|_| setup::connection(App::Sink).alive(S0));

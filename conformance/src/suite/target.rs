@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use mpdissect::wire::mptcp::{Dialect, MaxSubflowsLayout};
 
-use super::{Config, Play};
+use super::{Config, Known, Play};
 use crate::case::Need;
 use crate::catalogue::{self, Gating};
 use crate::plan::Plan;
@@ -162,7 +162,22 @@ pub(super) fn again(target: &dyn Target, play: Play, config: &Config, seed: u64)
     differs(plan.target_max != usual.target_max, "--target-max", plan.target_max.to_string());
     differs(plan.time_scale != usual.time_scale, "--time-scale", plan.time_scale.to_string());
     differs(seed != usual.seed, "--seed", seed.to_string());
-    if play.case.needs.contains(&Need::Time) && !target.terms().granted.contains(&Need::Time) {
+    let terms = target.terms();
+    if let Some(usual) = &terms.supports {
+        // What it takes beyond what is known of such a target.
+        let more = config.support.iter().filter(|support| {
+            let need = support.need;
+            support.supported
+                && support.known != Known::Default
+                && play.case.needs.contains(&need)
+                && !usual.contains(&need)
+        });
+        let names: Vec<&str> = more.map(|support| support.need.name()).collect();
+        if !names.is_empty() {
+            arguments.extend(["--supports".to_owned(), names.join(",")]);
+        }
+    }
+    if play.case.needs.contains(&Need::Time) && !terms.granted.contains(&Need::Time) {
         arguments.push("--slow".to_owned());
     }
     if config.strict && catalogue::first_of(play.case).level.gating() == Gating::Strict {
