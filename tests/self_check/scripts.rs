@@ -2,7 +2,9 @@
 
 use mpconform::cases;
 use mpconform::plan::{Negotiation, Plan};
-use mpconform::script::{Act, Expectation, Pattern, Script, Step, What};
+use mpconform::script::{
+    Act, Expectation, S0, Script, Segment, Step, What, ack, delivered, established, gone, open,
+};
 use mpdissect::wire::tcp::Flags;
 
 use crate::field::{name, plays};
@@ -18,35 +20,85 @@ fn asks(act: &Act) -> bool {
     !matches!(act, Act::Set(_) | Act::Wait(_))
 }
 
-/// Whether a host that has broken down can't bring this about: no RST, and nothing from before.
-fn is_alive(expectation: &Expectation) -> bool {
-    let counted = matches!(expectation.what, What::Stream { .. } | What::Acknowledged { .. });
-    let resets = |pattern: &Pattern| pattern.set.contains(Flags::RST);
-    let is_reset = match &expectation.what {
-        What::Refused(_) | What::Gone(_) => true,
-        What::Segments { pattern, .. } => resets(pattern),
-        _ => false,
-    };
-    !is_reset && (counted || !expectation.from_start)
+/// What a step waits for, if anything, and has to come about.
+fn demanded(step: &Step) -> Option<&Expectation> {
+    match step {
+        Step::Given(it) | Step::Expect(it) | Step::Alive(it) => Some(it),
+        Step::Do(_) | Step::Until(_) | Step::Never(_) => None,
+    }
 }
 
-/// Whether a step shows that the target works: without it the case isn't passed.
-fn shows_life(step: &Step) -> bool {
-    match step {
-        Step::Given(it) | Step::Expect(it) | Step::Alive(it) => is_alive(it),
-        Step::Do(_) | Step::Until(_) | Step::Never(_) => false,
+/// Whether a RST, which a host that has broken down sends as well, brings this about.
+fn is_reset(what: &What) -> bool {
+    match what {
+        What::Refused(_) | What::Gone(_) => true,
+        What::Segments { pattern, .. } => pattern.set.contains(Flags::RST),
+        _ => false,
     }
+}
+
+/// Whether an act has the tester send data on a connection.
+fn writes(act: &Act, conn: u8) -> bool {
+    let carries = |segment: &Segment| {
+        segment.on.conn == conn && (segment.payload > 0 || segment.flags.contains(Flags::FIN))
+    };
+    match act {
+        Act::Write { on, .. } | Act::Fin(on) | Act::DataFin(on) => on.conn == conn,
+        Act::Send(segment) => carries(segment),
+        Act::Flood { segments, .. } => segments.iter().any(carries),
+        _ => false,
+    }
+}
+
+/// Whether what is demanded is news, and not what holds since the steps before: a subflow that was
+/// established stays so, and data that was acknowledged too, unless there is more of it.
+fn is_news(expectation: &Expectation, before: &[Step], between: &[Step]) -> bool {
+    let earlier = || before.iter().filter_map(demanded).map(|earlier| &earlier.what);
+    let written =
+        |conn| between.iter().any(|step| matches!(step, Step::Do(act) if writes(act, conn)));
+    match &expectation.what {
+        What::Established(on) => !earlier().any(|what| match what {
+            What::Established(other) | What::Delivered(other) => other == on,
+            _ => false,
+        }),
+        What::FellBack(conn) => {
+            !earlier().any(|what| matches!(what, What::FellBack(other) if other == conn))
+        }
+        What::Delivered(on) => written(on.conn),
+        What::Acknowledged { conn, octets } => {
+            let enough = |what: &What| {
+                matches!(what, What::Acknowledged { conn: other, octets: had }
+                    if other == conn && had >= octets)
+            };
+            written(*conn) || !earlier().any(enough)
+        }
+        What::Stream { .. } => true,
+        _ => !expectation.from_start,
+    }
+}
+
+/// Whether a step shows that the target works: without it the case isn't passed, and it is news
+/// behind the steps `before`, about which `between` asks.
+fn shows_life(step: &Step, before: &[Step], between: &[Step]) -> bool {
+    demanded(step).is_some_and(|it| !is_reset(&it.what) && is_news(it, before, between))
 }
 
 /// What is wrong with a script, if anything is.
 fn fault(script: &Script) -> Option<String> {
+    let steps = &script.steps;
     for at in prohibitions(script) {
-        if !script.steps[..at].iter().any(shows_life) {
+        let before = &steps[..at];
+        let lived = (0..at).any(|sign| shows_life(&steps[sign], &steps[..0], &steps[..sign]));
+        if !lived {
             return Some(format!("nothing shows before step {} that the target works", at + 1));
         }
-        let mut behind = script.steps[at + 1..].iter();
-        let asked = behind.any(|step| matches!(step, Step::Do(act) if asks(act)));
-        if !asked || !behind.any(shows_life) {
+        let asked = (at + 1..steps.len())
+            .find(|&behind| matches!(&steps[behind], Step::Do(act) if asks(act)));
+        let lives = asked.is_some_and(|asked| {
+            (asked + 1..steps.len())
+                .any(|sign| shows_life(&steps[sign], before, &steps[asked..sign]))
+        });
+        if !lives {
             return Some(format!("nothing shows behind step {} that the target works", at + 1));
         }
     }
@@ -79,4 +131,17 @@ fn the_matrix_of_middleboxes_names_cases() {
     assert!(named.len() > 50, "{named:?}");
     let unknown: Vec<&&str> = named.iter().filter(|id| cases::find(id).is_none()).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+/// What holds from before is no sign of life.
+#[test]
+fn signs_of_life_are_news() {
+    let begun = Script::new().act(open()).given(established(S0));
+    let begun = begun.act(Act::Write { on: S0, octets: 1 }).given(delivered(S0));
+    let forbidding = begun.act(ack(S0)).never(gone(S0)).act(ack(S0));
+    assert_eq!(fault(&forbidding.clone().alive(S0)), None);
+    for stale in [established(S0), delivered(S0), gone(S0)] {
+        let script = forbidding.clone().expect(stale);
+        assert!(fault(&script).is_some_and(|fault| fault.contains("behind step 6")), "{script:?}");
+    }
 }
