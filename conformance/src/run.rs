@@ -340,25 +340,30 @@ impl Run<'_> {
     fn repeat(&mut self, what: &What) -> Result<(), Verdict> {
         let answer =
             matches!(what, What::Segments { .. } | What::DuplicateAcks { .. } | What::That { .. });
-        for (number, act) in self.provocations.clone() {
-            let segment = match &act {
-                Act::Send(segment) => segment,
-                Act::Order(order) if answer => {
-                    self.order(order)?;
-                    continue;
-                }
-                _ => continue,
-            };
-            let is_data = Tester::is_reliable(segment);
-            let closes = segment.flags.intersects(Flags::FIN | Flags::SYN);
-            if is_data && (closes || !answer || !self.tester.is_acknowledged(segment.on)) {
-                continue;
-            }
-            self.tester.enter(number);
-            // The subflow may be gone by now: then there is nothing to repeat.
-            let _gone = self.tester.send(segment, true);
-        }
+        let provocations = std::mem::take(&mut self.provocations);
+        let repeated =
+            provocations.iter().try_for_each(|(number, act)| self.repeat_one(*number, act, answer));
+        self.provocations = provocations;
+        repeated?;
         self.flush()
+    }
+
+    /// Does one of them once more, of step `number`.
+    fn repeat_one(&mut self, number: usize, act: &Act, answer: bool) -> Result<(), Verdict> {
+        let segment = match act {
+            Act::Send(segment) => segment,
+            Act::Order(order) if answer => return self.order(order),
+            _ => return Ok(()),
+        };
+        let is_data = Tester::is_reliable(segment);
+        let closes = segment.flags.intersects(Flags::FIN | Flags::SYN);
+        if is_data && (closes || !answer || !self.tester.is_acknowledged(segment.on)) {
+            return Ok(());
+        }
+        self.tester.enter(number);
+        // The subflow may be gone by now: then there is nothing to repeat.
+        let _gone = self.tester.send(segment, true);
+        Ok(())
     }
 
     /// What it comes to that something didn't come about in time.

@@ -61,8 +61,9 @@ impl Tester {
         };
         let octets = craft::packet(&header, &payload);
         let window = header.window.into();
+        let sent = self.emit(at, octets, comment)?;
         self.offers(at, &segment.options, window);
-        self.emit(at, octets, comment)
+        Some(sent)
     }
 
     /// Sends one of the segments of a handshake.
@@ -124,12 +125,15 @@ impl Tester {
                 Some(craft::packet(&Header { options: area.as_slice(), ..header }, &[]))
             })
             .collect();
+        let mut sent = false;
         if !wanted.lost {
-            self.emit(at, octets, comment);
+            sent = self.emit(at, octets, comment).is_some();
             for copy in copies {
                 self.emit(at, copy, "a copy with other options".into());
             }
         }
+        // What got lost has to be said again.
+        let answered = answered && sent;
         let subflow = &mut self.connections[at.0].subflows[at.1];
         subflow.answered = answered;
         if answered && part == Part::Third {
@@ -188,8 +192,9 @@ impl Tester {
         let header = header(subflow, subflow.next, flags, area.as_slice());
         let octets = craft::packet(&header, &[]);
         let window = header.window.into();
-        self.offers(at, options, window);
-        self.emit(at, octets, comment);
+        if self.emit(at, octets, comment).is_some() {
+            self.offers(at, options, window);
+        }
     }
 
     /// Notes what a window allows: the subflow, and with a data acknowledgment the connection.
