@@ -45,14 +45,16 @@ fn main() {
     }
     let reached = whole <= BAR;
     println!("whole suite at most {BAR:?}: {}", if reached { "pass" } else { "FAIL" });
-    if !(reached & kernel(&selection)) {
+    // What is measured is shown, whatever came before.
+    let kernel_reached = kernel(&selection);
+    if !(reached && kernel_reached) {
         std::process::exit(1);
     }
 }
 
-/// Against the kernel; whether that was fast enough, or can't be done here.
+/// Against the kernel; whether that decided something and was fast enough, or can't be done here.
 fn kernel(selection: &Selection) -> bool {
-    // Beside the folder of the examples.
+    // It lies where the folder of this example does.
     let here = std::env::current_exe().unwrap_or_default();
     let program = here.ancestors().nth(2).unwrap_or(&here).join("mpconform");
     let target = match Kernel::new(program) {
@@ -76,7 +78,10 @@ fn kernel(selection: &Selection) -> bool {
         .collect();
     times.sort_unstable_by(|one, other| other.cmp(one));
     let count = u32::try_from(times.len()).unwrap_or(u32::MAX).max(1);
-    let reached = took <= KERNEL_BAR;
+    // What the kernel fails is known; a run that decides nothing is fast for nothing.
+    let gate = run.gate();
+    println!("{}: gate {}", target.name(), gate.name());
+    let reached = took <= KERNEL_BAR && gate != Gate::Undecided;
     println!(
         "{}, {} jobs: {count} cases in {:.1} s, {:.0} ms each; at most {KERNEL_BAR:?}: {}",
         target.name(),
