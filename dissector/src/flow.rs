@@ -10,7 +10,7 @@ mod connection;
 mod data;
 mod handshake;
 mod limit;
-mod mistake;
+pub mod mistake;
 mod navigation;
 mod seq;
 mod step;

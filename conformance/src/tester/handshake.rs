@@ -236,12 +236,21 @@ impl Tester {
         let subflow = &mut connection.subflows[at.1];
         subflow.remote_id = join.address_id;
         subflow.remote_nonce = join.nonce;
-        let expected = own::remote_hmac(connection, &connection.subflows[at.1]);
-        if expected.starts_with(&join.hmac.to_be_bytes()) {
-            return true;
-        }
+        let (subflow, hmac) = (&connection.subflows[at.1], join.hmac.to_be_bytes());
+        let proven = own::check_remote_hmac(connection, subflow, &hmac, "SYN/ACK");
+        self.accept_proof(at, seen.packet, proven)
+    }
+
+    /// Gives a join up if its HMAC is wrong, and tells whether it is right.
+    fn accept_proof(
+        &mut self,
+        at: (usize, usize),
+        packet: u64,
+        proven: Result<(), String>,
+    ) -> bool {
+        let Err(wrong) = proven else { return true };
         self.connections[at.0].subflows[at.1].marks.unproven = true;
-        self.give_up(at, seen.packet, 1, "the HMAC of the SYN/ACK is wrong");
+        self.give_up(at, packet, 1, &wrong);
         false
     }
 
@@ -273,9 +282,8 @@ impl Tester {
                 _ => None,
             });
             let Some(hmac) = hmac else { return };
-            if own::remote_hmac(connection, subflow) != hmac {
-                self.connections[at.0].subflows[at.1].marks.unproven = true;
-                self.give_up(at, seen.packet, 1, "the HMAC of the third ACK is wrong");
+            let proven = own::check_remote_hmac(connection, subflow, &hmac, "third ACK");
+            if !self.accept_proof(at, seen.packet, proven) {
                 return;
             }
         }

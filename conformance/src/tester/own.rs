@@ -1,6 +1,7 @@
 //! What the tester's own options say, as its connections and subflows stand.
 
 use mpdissect::crypto::{Algorithm, Party, Sum};
+use mpdissect::flow::mistake;
 use mpdissect::wire::mptcp::{
     CapableFlags, CapableKeys, Dss, JoinAck, JoinSyn, JoinSynAck, Mapping, MpCapable, MpJoin,
     MptcpOption, Seq as DataSeq,
@@ -179,8 +180,21 @@ pub(super) fn shaped(
     }
 }
 
-/// The HMAC of the target for a join.
-pub(super) fn remote_hmac(connection: &Connection, subflow: &Subflow) -> [u8; 20] {
+/// Whether this is the target's HMAC for a join, or the start of it.
+///
+/// # Errors
+///
+/// That `whose` HMAC is wrong, with the mistake that may have led to it.
+pub(super) fn check_remote_hmac(
+    connection: &Connection,
+    subflow: &Subflow,
+    hmac: &[u8],
+    whose: &str,
+) -> Result<(), String> {
     let (own, other) = parties(connection, subflow);
-    proofs::of_join(Proof::Right, other, own)
+    if proofs::of_join(Proof::Right, other, own).starts_with(hmac) {
+        return Ok(());
+    }
+    let mistake = mistake::of_join(hmac, Algorithm::Sha256, other, own);
+    Err(mistake::unless(&format!("the HMAC of the {whose} is wrong"), mistake))
 }

@@ -8,7 +8,7 @@ use crate::wire::mptcp::{AddAddr, Mapping};
 
 /// The mistakes that lead to the HMAC of an MP_JOIN, of `sender` at `receiver` in a connection with
 /// `algorithm`, if some of these do.
-pub(super) fn of_join(
+pub fn of_join(
     hmac: &[u8],
     algorithm: Algorithm,
     sender: Party,
@@ -35,7 +35,7 @@ pub(super) fn of_join(
 }
 
 /// The mistakes that lead to the HMAC of an ADD_ADDR, if some of these do.
-pub(super) fn of_add_addr(
+pub fn of_add_addr(
     hmac: u64,
     sender_key: u64,
     receiver_key: u64,
@@ -63,12 +63,7 @@ pub(super) fn of_add_addr(
 
 /// The mistake that leads to the checksum of a mapping, if one of these does: `whole` is what
 /// pseudo-header, octets and checksum sum up to.
-pub(super) fn of_checksum(
-    whole: Sum,
-    mapping: &Mapping,
-    dsn: u64,
-    data_fin: bool,
-) -> Option<String> {
+pub fn of_checksum(whole: Sum, mapping: &Mapping, dsn: u64, data_fin: bool) -> Option<String> {
     let upper_half = Sum::of_mapping(dsn & !u64::from(u32::MAX), 0, 0);
     let header = Sum::of_mapping(dsn, mapping.ssn, mapping.length);
     // Such a sum has too much of just what was left out when the checksum was made.
@@ -85,7 +80,7 @@ pub(super) fn of_checksum(
 }
 
 /// What is wrong, and with which mistakes it would not be.
-pub(super) fn unless(wrong: &str, mistakes: Option<String>) -> String {
+pub fn unless(wrong: &str, mistakes: Option<String>) -> String {
     mistakes.map_or_else(|| wrong.to_owned(), |mistakes| format!("{wrong}, unless {mistakes}"))
 }
 
