@@ -23,7 +23,7 @@ pub use act::{
 pub use build::{
     ack, acknowledged, add_addr_echo, carried, closed, count, data, delivered, established,
     fell_back, gone, join, leaves, open, overruns, probe, refused, resent, retransmits, seen,
-    shares, stays, stream, that,
+    shares, spares, stays, stream, that,
 };
 pub use segment::{Ack, Address, Correctness, Key, Opt, Proof, Segment, Seq, Sf};
 pub use segment::{S0, S1, S2, S3, S4, S5, sf};

@@ -274,7 +274,12 @@ pub fn shares(on: &[Sf]) -> Expectation {
 
 /// See [`What::Leaves`].
 pub fn leaves(from: Sf, to: &[Sf], octets: u64) -> Expectation {
-    What::Leaves { from, to: to.to_vec(), octets }.into()
+    What::Leaves { from, to: to.to_vec(), octets, spare: false }.into()
+}
+
+/// See [`What::Leaves`], of a subflow that became a backup.
+pub fn spares(from: Sf, to: &[Sf], octets: u64) -> Expectation {
+    What::Leaves { from, to: to.to_vec(), octets, spare: true }.into()
 }
 
 /// See [`What::Stays`].

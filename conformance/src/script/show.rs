@@ -68,7 +68,7 @@ impl Display for What {
                 write!(f, "{octets} further octets of the stream of connection {conn}")
             }
             Self::Shares(on) => write!(f, "new data on {} all the time", Names(on, " and ")),
-            Self::Leaves { from, to, octets } => {
+            Self::Leaves { from, to, octets, .. } => {
                 write!(f, "{octets} octets of new data on {}, none on {from}", Names(to, " or "))
             }
             Self::Stays { on, octets } => {

@@ -53,6 +53,8 @@ pub enum What {
         to: Vec<Sf>,
         /// How many octets at least, all of them together.
         octets: u64,
+        /// It is a backup now, which may carry what those don't bring through.
+        spare: bool,
     },
     /// So many octets of new data have arrived on these subflows together, over a time as for
     /// `Leaves`, and none on others of their connection; impossible as soon as one does. Octets that

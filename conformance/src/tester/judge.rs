@@ -2,6 +2,7 @@
 
 mod leaving;
 
+use leaving::Leaving;
 pub(super) use leaving::Stretch;
 
 use super::Tester;
@@ -32,7 +33,9 @@ impl Tester {
             What::Delivered(on) => self.judge_delivered(*on),
             What::Stream { conn, octets } => self.judge_stream(*conn, *octets, mark),
             What::Shares(on) => self.judge_shares(on, mark),
-            What::Leaves { from, to, octets } => self.judge_leaves(*from, to, *octets, mark),
+            What::Leaves { from, to, octets, spare } => {
+                self.judge_leaves(Leaving { from: *from, to, spare: *spare }, *octets, mark)
+            }
             What::Stays { on, octets } => self.judge_stays(on, *octets, mark),
             What::DuplicateAcks { with, least } => self.judge_duplicates(with, *least, mark),
             What::Carried { on, octets } => self.judge_carried(on, *octets, mark),

@@ -8,7 +8,7 @@ use super::situations::{
 use crate::case::{Axes, Case};
 use crate::script::{
     Act, Order, S0, S1, S2, S3, Setting, ack, carried, delivered, established, leaves, seen,
-    shares, stream,
+    shares, spares, stream,
 };
 pub(super) static CASES: &[&Case] = &[
     &Case {
@@ -215,7 +215,7 @@ pub(super) static CASES: &[&Case] = &[
         script: |plan| {
             both(plan)
                 .act(ack(S1).with(BACKUP))
-                .given(leaves(S1, &[S0], 2000))
+                .given(spares(S1, &[S0], 2000))
                 .given(delivered(S1))
                 .act(told(S0, switch(1)))
                 .expect(leaves(S0, &[S1], 4000))

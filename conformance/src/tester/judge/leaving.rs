@@ -49,6 +49,26 @@ impl Row {
     }
 }
 
+/// A subflow that others stand for, see [`What::Leaves`].
+#[derive(Clone, Copy)]
+pub(super) struct Leaving<'a> {
+    pub(super) from: Sf,
+    pub(super) to: &'a [Sf],
+    pub(super) spare: bool,
+}
+
+impl Leaving<'_> {
+    /// Whether what the subflow carried, behind the latest octets of others, doesn't speak against
+    /// its having been left: it may have been sent before it was, or is a backup and nothing came
+    /// through where it should go.
+    fn excuses(&self, first: &First, other: Option<&First>) -> bool {
+        let silent = other.is_some_and(|other| {
+            first.arrival.time.saturating_sub(other.arrival.time) >= Tester::PAUSE
+        });
+        (self.spare && silent) || (first.arrival.late && !first.fills)
+    }
+}
+
 impl Connection {
     /// What this subflow did without while others of the connection had it, at most.
     fn usual(&self, subflow: u8) -> Stretch {
@@ -132,11 +152,12 @@ impl Tester {
         longest
     }
 
-    pub(super) fn judge_leaves(&self, from: Sf, to: &[Sf], octets: u64, mark: u64) -> Judgement {
+    pub(super) fn judge_leaves(&self, leaving: Leaving<'_>, octets: u64, mark: u64) -> Judgement {
+        let from = leaving.from;
         let firsts = self.firsts_since(from.conn, mark);
         let usual = self.connection(from.conn).map(|own| own.usual(from.index));
         let least = self.lasting(octets).or_more(usual.unwrap_or_default().times(Self::UNUSUAL));
-        match self.left(from, to, least, firsts) {
+        match self.left(leaving, least, firsts) {
             Some(packet) => Judgement::Yes(packet),
             None => Judgement::NotYet,
         }
@@ -149,16 +170,24 @@ impl Tester {
     }
 
     /// The last packet of the row in which a subflow has nothing new, if these end with one so long.
-    fn left(&self, from: Sf, to: &[Sf], least: Stretch, firsts: &[First]) -> Option<u64> {
+    fn left(&self, leaving: Leaving<'_>, least: Stretch, firsts: &[First]) -> Option<u64> {
+        let Leaving { from, to, .. } = leaving;
+        let elsewhere = |first: &First| to.iter().any(|to| to.index == first.arrival.subflow);
         let (mut row, mut last) = (self.row(), None);
-        for (before, first) in firsts.iter().enumerate().rev() {
+        // Where the latest octets for the others stand before those that are looked at.
+        let mut others = firsts.len();
+        for (at, first) in firsts.iter().enumerate().rev() {
             let arrival = &first.arrival;
             if arrival.subflow == from.index {
-                let before = firsts.get(..before).unwrap_or_default();
-                if !Self::is_excused(first, to, before) {
+                if others >= at {
+                    let before = firsts.get(..at).unwrap_or_default();
+                    others = before.iter().rposition(elsewhere).unwrap_or_default();
+                }
+                let other = firsts.get(others).filter(|other| others < at && elsewhere(other));
+                if !leaving.excuses(first, other) {
                     break;
                 }
-            } else if !first.fills && to.iter().any(|to| to.index == arrival.subflow) {
+            } else if !first.fills && elsewhere(first) {
                 row.add(arrival);
                 last = last.or(Some(arrival.packet));
                 if row.stretch.reaches(least) {
@@ -169,23 +198,14 @@ impl Tester {
         None
     }
 
-    /// Whether what a subflow carried, behind these, speaks against its having been left: not if it
-    /// may have been sent before it was, or because nothing came through where it should go.
-    fn is_excused(first: &First, to: &[Sf], before: &[First]) -> bool {
-        let elsewhere = |other: &&First| to.iter().any(|to| to.index == other.arrival.subflow);
-        let other = before.iter().rev().find(elsewhere).map(|other| other.arrival.time);
-        let silent =
-            other.is_some_and(|time| first.arrival.time.saturating_sub(time) >= Self::PAUSE);
-        silent || (first.arrival.late && !first.fills)
-    }
-
     /// Why it can't be told whether a subflow was left: for a time it looked like that, but not for
     /// longer than was usual for this target.
     pub(crate) fn doubt(&self, what: &What, mark: u64) -> Option<String> {
-        let What::Leaves { from, to, octets } = what else { return None };
+        let What::Leaves { from, to, octets, spare } = what else { return None };
+        let leaving = Leaving { from: *from, to, spare: *spare };
         let firsts = self.firsts_since(from.conn, mark);
         let least = self.lasting(*octets);
-        (1..=firsts.len()).find_map(|end| self.left(*from, to, least, firsts.get(..end)?))?;
+        (1..=firsts.len()).find_map(|end| self.left(leaving, least, firsts.get(..end)?))?;
         let usual = self.connection(from.conn)?.usual(from.index);
         Some(format!(
             "new data kept away from {from}, but not much longer than it had before: {} octets and \

@@ -6,8 +6,8 @@ use crate::case::{Axes, Case};
 use crate::cases::setup::{flowing, joined, prio};
 use crate::plan::Role;
 use crate::script::{
-    Act, App, Opt, S0, S1, Script, Setting, ack, carried, delivered, established, leaves, open,
-    resent, retransmits, stream,
+    Act, App, Opt, S0, S1, Script, Setting, ack, carried, delivered, established, open, resent,
+    retransmits, spares, stream,
 };
 
 /// A window that is soon full, in octets.
@@ -30,7 +30,7 @@ pub(super) static UNTIL_DATA_ACK: Case = Case {
             // What comes now comes on the second subflow; with more than a window of it, nothing of
             // the first one is left.
             .act(ack(S0).with(prio(true)))
-            .given(leaves(S0, &[S1], u64::from(WINDOW) * 2))
+            .given(spares(S0, &[S1], u64::from(WINDOW) * 2))
             .act(moves(false))
             .given(carried(&[S1], 500))
             .act(ack(S0).with(prio(false)))
@@ -73,7 +73,7 @@ pub(super) static ORIGINAL_GOES_ON: Case = Case {
         flowing(plan, 2)
             // There has to be something that only the second subflow has.
             .act(ack(S0).with(prio(true)))
-            .given(leaves(S0, &[S1], 1000))
+            .given(spares(S0, &[S1], 1000))
             .act(Setting::Acks { on: S1, acks: false })
             .given(carried(&[S1], 500))
             .act(ack(S0).with(prio(false)))

@@ -6,7 +6,7 @@ use crate::cases::setup::{joined, prio};
 use crate::plan::{Plan, Role};
 use crate::script::{
     Act, App, Judgement, On, S0, S1, Script, Seq, Setting, Sf, ack, acknowledged, carried, data,
-    delivered, dss, established, leaves, open, overruns, sf, stream, that,
+    delivered, dss, established, open, overruns, sf, spares, stream, that,
 };
 use crate::tester::Tester;
 
@@ -82,7 +82,7 @@ fn unequal(plan: &Plan, used: Sf, large: Sf) -> Script {
         .given(established(on(0)))
         .and(joined(plan, on(1)))
         .act(ack(spare).with(prio(true)))
-        .given(leaves(spare, &[used], u64::from(SMALL) * 2))
+        .given(spares(spare, &[used], u64::from(SMALL) * 2))
         .act(Setting::Window { on: large, octets: 20_000 })
 }
 

@@ -10,7 +10,7 @@ use crate::case::{Axes, Case};
 use crate::plan::{Plan, Role};
 use crate::script::{
     Act, App, Judgement, Opt, S0, S1, Script, ack, carried, data, delivered, established, join,
-    leaves, that,
+    spares, that,
 };
 use crate::tester::Tester;
 
@@ -51,10 +51,10 @@ pub(super) static CASES: &[&Case] = &[
         script: |plan| {
             sharing(plan, 2)
                 .act(ack(S0).with(prio(true)))
-                .expect(leaves(S0, &[S1], 3000))
+                .expect(spares(S0, &[S1], 3000))
                 .act(ack(S0).with(prio(false)))
                 .act(ack(S1).with(prio(true)))
-                .expect(leaves(S1, &[S0], 3000))
+                .expect(spares(S1, &[S0], 3000))
                 .alive(S1)
         },
     },
