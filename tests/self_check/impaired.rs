@@ -11,7 +11,7 @@ use crate::field::{each, impaired, name, plays, told};
 
 /// Seeds of the test; `MPCONFORM_SEEDS` asks for more.
 fn seeds() -> u64 {
-    std::env::var("MPCONFORM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(1000)
+    std::env::var("MPCONFORM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(400)
 }
 
 /// A link of this seed: up to 20 % of loss, of duplication and of reordering.
