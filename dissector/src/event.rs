@@ -220,37 +220,27 @@ impl Dissector {
         found
     }
 
-    /// Passes over the next frame if all that is wanted of it are options that came before, in
-    /// which case `show` shows it, and tells whether it could. A frame that isn't passed over is
-    /// still to be [dissected](Self::dissect); where connections are followed that is every frame.
-    #[inline]
-    pub fn repeat(&mut self, frame: Frame<'_>, show: impl FnOnce(&Repeat<'_>) -> bool) -> bool {
-        if self.config.track || self.config.notices {
-            return false;
-        }
-        let Config { tunnels, .. } = &self.config;
-        let located = frame::locate_with(tunnels, frame.link, frame.octets, frame.wire_len);
-        let Some(located) = located.ok() else { return false };
-        let Some(area) = self.recent.known(&located) else { return false };
-        let wanted = self.only.is_empty() || self.only.intersects(area.subtypes);
-        let number = self.counts.frames + 1;
-        let repeat = Repeat { number, frame, options_id: area.id, place: located.place() };
-        if area.options.is_empty() || !wanted || !show(&repeat) {
-            return false;
-        }
-        self.counts.frames = number;
-        self.counts.segments += 1;
-        self.counts.mptcp += 1;
-        self.counts.options(area);
-        true
-    }
-
     /// Dissects the next frame. `None` where its segment has nothing of MPTCP, and belongs to no
     /// MPTCP connection either.
+    #[inline]
+    pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
+        self.dissect_unless(frame, |_| false)
+    }
+
+    /// Dissects the next frame as [`dissect`](Self::dissect) does, unless all that is wanted of it
+    /// are options that came before and `show` can show it from them: `None` then, too. Where
+    /// connections are followed or notices wanted, `show` is never asked.
     #[expect(clippy::inline_always, reason = "an event is large, and is not to be copied")]
     #[inline(always)]
-    pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
+    pub fn dissect_unless<'s>(
+        &'s mut self,
+        frame: Frame<'s>,
+        show: impl FnOnce(&Repeat<'_>) -> bool,
+    ) -> Option<Event<'s>> {
         let located = self.locate(&frame)?;
+        if self.repeats(&located, frame, show) {
+            return None;
+        }
         if self.only.is_empty() {
             let may_belong = self.config.track && !self.tracker.is_empty();
             if !may_belong && !located.has_mptcp() {
@@ -299,6 +289,29 @@ impl Dissector {
             dialect: self.config.dialect,
             tunnels: &self.config.tunnels,
         })
+    }
+
+    /// Whether a located frame repeats options and could be shown; it is counted then.
+    #[inline]
+    fn repeats(
+        &mut self,
+        located: &Located<'_>,
+        frame: Frame<'_>,
+        show: impl FnOnce(&Repeat<'_>) -> bool,
+    ) -> bool {
+        if self.config.track || self.config.notices {
+            return false;
+        }
+        let Some(area) = self.recent.known(located) else { return false };
+        let wanted = self.only.is_empty() || self.only.intersects(area.subtypes);
+        let (number, place) = (self.counts.frames, located.place());
+        let repeat = Repeat { number, frame, options_id: area.id, place };
+        if area.options.is_empty() || !wanted || !show(&repeat) {
+            return false;
+        }
+        self.counts.mptcp += 1;
+        self.counts.options(area);
+        true
     }
 
     /// Counts a frame and finds its segment.

@@ -305,13 +305,13 @@ impl<S: Source> Run<S> {
             self.dissector.count(&self.source.frame());
             return Ok(true);
         }
-        if self.can_repeat && self.repeat() {
-            self.shown.settle()?;
-            return Ok(true);
-        }
         let tunnels = self.dissector.tunnels();
         self.output.meet(tunnels, &self.source.frame(), self.source.interfaces());
-        let event = self.dissector.dissect(self.source.frame());
+        let event = self.dissector.dissect_unless(self.source.frame(), |repeat| {
+            let shown = self.can_repeat && self.output.repeat(repeat, &mut self.shown.text);
+            self.selected += u64::from(shown);
+            shown
+        });
         let selected = event.as_ref().filter(|event| self.selection.holds(event));
         if let Some(event) = selected {
             self.selected += 1;
@@ -327,16 +327,6 @@ impl<S: Source> Run<S> {
         }
         self.shown.settle()?;
         Ok(true)
-    }
-
-    /// The short way of most frames of a flow.
-    #[inline]
-    fn repeat(&mut self) -> bool {
-        let Self { source, dissector, output, shown, .. } = self;
-        let done =
-            dissector.repeat(source.frame(), |repeat| output.repeat(repeat, &mut shown.text));
-        self.selected += u64::from(done);
-        done
     }
 
     /// Frames whose segment could not be found, for a reader who would miss them.
