@@ -3,14 +3,15 @@
 
 use std::net::IpAddr;
 
-use mpdissect::crypto::{Party, whole_hmac};
+use mpdissect::crypto::{Party, whole_add_addr_hmac, whole_hmac};
 
 use crate::script::Proof;
 
 /// The 160 bits of a third ACK; those of a SYN/ACK are the leftmost 64 of them.
 pub fn of_join(proof: Proof, sender: Party, receiver: Party) -> [u8; 20] {
     let nonces = (u64::from(sender.nonce) << 32) | u64::from(receiver.nonce);
-    let whole = whole(proof, sender.key, receiver.key, &[&nonces.to_be_bytes()]);
+    let (sender, receiver) = ordered(proof, (sender.key, receiver.key));
+    let whole = whole_hmac(sender, receiver, &[&nonces.to_be_bytes()]);
     let (first, last) = (whole.first_chunk(), whole.last_chunk());
     let cut = if proof == Proof::OtherEnd { last } else { first };
     flipped(proof, cut.copied().unwrap_or_default())
@@ -18,23 +19,17 @@ pub fn of_join(proof: Proof, sender: Party, receiver: Party) -> [u8; 20] {
 
 /// The 64 bits of an ADD_ADDR; the keys are the sender's and the receiver's.
 pub fn of_address(proof: Proof, keys: (u64, u64), id: u8, addr: IpAddr, port: Option<u16>) -> u64 {
-    let octets = match addr {
-        IpAddr::V4(addr) => addr.octets().to_vec(),
-        IpAddr::V6(addr) => addr.octets().to_vec(),
-    };
     let port = port.unwrap_or(0).to_be_bytes();
     let port = if proof == Proof::Portless { &[][..] } else { &port };
-    let whole = whole(proof, keys.0, keys.1, &[&[id], &octets, port]);
+    let whole = whole_add_addr_hmac(ordered(proof, keys), id, addr, port);
     let (first, last) = (whole.first_chunk(), whole.last_chunk());
     let cut = if proof == Proof::OtherEnd { first } else { last };
     u64::from_be_bytes(flipped(proof, cut.copied().unwrap_or_default()))
 }
 
-fn whole(proof: Proof, sender: u64, receiver: u64, message: &[&[u8]]) -> [u8; 32] {
-    match proof {
-        Proof::Swapped => whole_hmac(receiver, sender, message),
-        _ => whole_hmac(sender, receiver, message),
-    }
+/// The keys in the order that this proof has them in.
+fn ordered(proof: Proof, (sender, receiver): (u64, u64)) -> (u64, u64) {
+    if proof == Proof::Swapped { (receiver, sender) } else { (sender, receiver) }
 }
 
 fn flipped<const N: usize>(proof: Proof, mut hmac: [u8; N]) -> [u8; N] {

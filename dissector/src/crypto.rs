@@ -88,15 +88,23 @@ pub fn add_addr_hmac(
     port: Option<u16>,
 ) -> u64 {
     let port = port.unwrap_or(0).to_be_bytes();
-    let digest = match addr {
-        IpAddr::V4(addr) => {
-            whole_hmac(sender_key, receiver_key, &[&[address_id], &addr.octets(), &port])
-        }
-        IpAddr::V6(addr) => {
-            whole_hmac(sender_key, receiver_key, &[&[address_id], &addr.octets(), &port])
-        }
-    };
+    let digest = whole_add_addr_hmac((sender_key, receiver_key), address_id, addr, &port);
     u64::from_be_bytes(digest.last_chunk().copied().unwrap_or_default())
+}
+
+/// The HMAC of an ADD_ADDR before it is cut. `keys` are the sender's and the receiver's, `port` the
+/// octets of the port as they are in the message.
+pub fn whole_add_addr_hmac(
+    keys: (u64, u64),
+    address_id: u8,
+    addr: IpAddr,
+    port: &[u8],
+) -> [u8; 32] {
+    let whole = |octets: &[u8]| whole_hmac(keys.0, keys.1, &[&[address_id], octets, port]);
+    match addr {
+        IpAddr::V4(addr) => whole(&addr.octets()),
+        IpAddr::V6(addr) => whole(&addr.octets()),
+    }
 }
 
 /// HMAC-SHA256 keyed with the sender's and the receiver's key, over the parts of a message, before

@@ -16,6 +16,11 @@ use mpconform::verdict::Verdict;
 /// One thing to play.
 pub(crate) type Play = (&'static Case, Variant);
 
+/// How many seeds to play; `MPCONFORM_SEEDS` asks for another number than the usual one.
+pub(crate) fn seeds(usual: u64) -> u64 {
+    std::env::var("MPCONFORM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(usual)
+}
+
 /// Every variant of every case that this negotiation allows.
 pub(crate) fn plays(run: &Plan) -> Vec<Play> {
     let allowed = |case: &&Case| !matches!(case.axes, Axes::Only(only) if only != run.negotiation);

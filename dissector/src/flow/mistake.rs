@@ -1,9 +1,7 @@
 //! How a wrong HMAC or checksum came about. Implementers make few mistakes with them, and whoever
 //! has what they are made of can try each: the notice then says what to mend.
 
-use std::net::IpAddr;
-
-use crate::crypto::{Algorithm, Party, Sum};
+use crate::crypto::{Algorithm, Party, Sum, whole_add_addr_hmac};
 use crate::wire::mptcp::{AddAddr, Mapping};
 
 /// The mistakes that lead to the HMAC of an MP_JOIN, of `sender` at `receiver` in a connection with
@@ -48,14 +46,10 @@ pub fn of_add_addr(
         "the port is zero",
     ];
     fewest(MISTAKES, |[keys, left, portless, zero]| {
-        let key = swapped(keys, sender_key, receiver_key);
+        let keys = swapped(keys, sender_key, receiver_key);
         let port = announced.port.filter(|_| !zero).unwrap_or(0).to_be_bytes();
         let port = if portless { &[][..] } else { &port };
-        let id = [announced.address_id];
-        let whole = match announced.addr {
-            IpAddr::V4(addr) => Algorithm::Sha256.hmac(key.0, key.1, &[&id, &addr.octets(), port]),
-            IpAddr::V6(addr) => Algorithm::Sha256.hmac(key.0, key.1, &[&id, &addr.octets(), port]),
-        };
+        let whole = whole_add_addr_hmac(keys, announced.address_id, announced.addr, port);
         let hmac = hmac.to_be_bytes();
         if left { whole.starts_with(&hmac) } else { whole.ends_with(&hmac) }
     })
@@ -103,6 +97,8 @@ fn swapped<T>(swap: bool, one: T, other: T) -> (T, T) {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
     use crate::wire::mptcp::{AddAddrKind, Seq};
 

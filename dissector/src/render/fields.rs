@@ -175,10 +175,7 @@ impl Columns {
     /// dissected, so that [`repeat`](Self::repeat) is worth asking for.
     pub fn can_repeat(&self) -> bool {
         let beside = self.chosen.iter().enumerate().filter(|(at, _)| !self.run.contains(at));
-        !self.run.is_empty()
-            && !self.tracking
-            && !self.needs_every_frame()
-            && beside.map(|(_, column)| column.content).all(Content::is_of_frame)
+        !self.run.is_empty() && beside.map(|(_, column)| column.content).all(Content::is_of_frame)
     }
 
     /// Whether any column is about notices.
@@ -250,15 +247,19 @@ impl Columns {
     /// kept and this [can be done](Self::can_repeat) at all. Tells whether it did.
     #[inline]
     pub fn repeat(&self, repeat: &Repeat<'_>, out: &mut Vec<u8>) -> bool {
-        let kept = &self.kept[repeat.place];
-        let known = !kept.text.is_empty() && kept.id == repeat.options_id;
-        if known {
-            self.write_of_frame(0..self.run.start, repeat, out);
-            out.extend_from_slice(&kept.text);
-            self.write_of_frame(self.run.end..self.chosen.len(), repeat, out);
-            end_line(out);
-        }
-        known
+        let Some(text) = self.kept(repeat.place, repeat.options_id) else { return false };
+        self.write_of_frame(0..self.run.start, repeat, out);
+        out.extend_from_slice(text);
+        self.write_of_frame(self.run.end..self.chosen.len(), repeat, out);
+        end_line(out);
+        true
+    }
+
+    /// The run of columns that show nothing but options, if it is kept for these.
+    #[inline]
+    fn kept(&self, place: usize, options_id: u64) -> Option<&[u8]> {
+        let kept = &self.kept[place];
+        (!kept.text.is_empty() && kept.id == options_id).then_some(&kept.text)
     }
 
     #[inline]
@@ -274,9 +275,8 @@ impl Columns {
     /// Writes the run of columns that show nothing but options, each with a separator behind.
     fn write_run(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         let place = event.segment.place();
-        let kept = &self.kept[place];
-        if !kept.text.is_empty() && kept.id == event.options_id {
-            out.extend_from_slice(&kept.text);
+        if let Some(text) = self.kept(place, event.options_id) {
+            out.extend_from_slice(text);
             return;
         }
         let start = out.len();
