@@ -16,8 +16,10 @@ mod seq;
 mod step;
 mod summing;
 
-use hashbrown::HashMap;
 use std::net::IpAddr;
+
+use hashbrown::HashMap;
+use slab::Slab;
 
 pub use check::{Check, Fact, Missing, Status};
 pub use connection::{
@@ -57,19 +59,19 @@ impl FlowKey {
     }
 }
 
-/// Where a subflow is kept.
+/// Where a subflow is kept, by the slot of its connection.
 #[derive(Clone, Copy)]
 struct Place {
-    connection: u32,
+    slot: u32,
     subflow: u32,
 }
 
-/// A direction of a subflow, and where that is kept if it is.
+/// A direction of a subflow, and where that is kept and whose it is, if it is kept.
 #[derive(Clone, Copy, Debug)]
 struct Recent {
     src: Endpoint,
     dst: Endpoint,
-    place: Option<Place>,
+    place: Option<(Place, Side)>,
 }
 
 impl Recent {
@@ -126,8 +128,9 @@ pub struct Tracker {
     places: HashMap<FlowKey, Place>,
     /// Where the latest subflows are, for the next segment is often of one of them.
     recent: Vec<Recent>,
+    /// The slots of connections by the tokens of their peers.
     tokens: HashMap<u32, u32>,
-    connections: HashMap<u32, Connection>,
+    connections: Slab<Connection>,
     subflows: usize,
     /// Octets that connections take beyond what every one does.
     extra: usize,
@@ -146,7 +149,7 @@ impl Place {
 
 impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.connection, self.subflow)
+        write!(f, "{}.{}", self.slot, self.subflow)
     }
 }
 
@@ -174,7 +177,7 @@ impl Tracker {
             places: HashMap::new(),
             recent: vec![Recent::NONE; PLACES],
             tokens: HashMap::new(),
-            connections: HashMap::new(),
+            connections: Slab::new(),
             subflows: 0,
             extra: 0,
             next: 0,
@@ -210,7 +213,7 @@ impl Tracker {
 
     /// Every connection that is kept, in order of appearance.
     pub fn connections(&self) -> Vec<&Connection> {
-        let mut all: Vec<_> = self.connections.values().collect();
+        let mut all: Vec<_> = self.connections.iter().map(|(_, connection)| connection).collect();
         all.sort_unstable_by_key(|connection| connection.id);
         all
     }
@@ -218,37 +221,33 @@ impl Tracker {
     /// Looks at a segment. `None` for one that belongs to no MPTCP connection.
     pub fn observe(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<&View> {
         self.leaving.clear();
-        let place = self.place(seen, out)?;
-        let connection = self.connections.get_mut(&place.connection)?;
+        let (place, from) = self.place(seen, out)?;
+        let connection = self.connections.get_mut(place.slot as usize)?;
         let index = place.subflow as usize;
-        let subflow = connection.subflows.get(index)?;
-        let from = if subflow.halves.a.endpoint == seen.segment.src { Side::A } else { Side::B };
         let extra = connection.extra;
         let mut step = Step { seen, connection, index, from, forged: false, out };
         step.run();
         step.view(&mut self.view);
         let more = connection.extra - extra;
         for NewToken { token, instead_of } in std::mem::take(&mut out.tokens) {
-            if let Some(old) =
-                instead_of.filter(|old| self.tokens.get(old) == Some(&place.connection))
-            {
+            if let Some(old) = instead_of.filter(|old| self.tokens.get(old) == Some(&place.slot)) {
                 self.tokens.remove(&old);
             }
-            self.tokens.insert(token, place.connection);
+            self.tokens.insert(token, place.slot);
         }
         if more > 0 {
             self.extra += more;
             // The connection of this segment is the last to leave.
             if self.is_full() {
-                self.make_room(Some(place.connection));
+                self.make_room(Some(place.slot));
             }
         }
         Some(&self.view)
     }
 
-    /// Finds the subflow of a segment, which it may be the first one of.
+    /// Finds the subflow of a segment, which it may be the first one of, and its sender.
     #[inline]
-    fn place(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
+    fn place(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<(Place, Side)> {
         let segment = seen.segment;
         let recent = &self.recent[segment.place()];
         // A SYN may be of another subflow than the one that had its addresses and ports before.
@@ -261,7 +260,7 @@ impl Tracker {
         self.find_place(seen, out)
     }
 
-    fn find_place(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
+    fn find_place(&mut self, seen: &Seen<'_>, out: &mut Findings) -> Option<(Place, Side)> {
         let segment = seen.segment;
         let key = FlowKey::new(segment);
         let place = match self.places.get(&key).copied() {
@@ -275,9 +274,12 @@ impl Tracker {
                 self.admit(key, seen, out)?
             }
         };
+        let connection = self.connections.get(place.slot as usize)?;
+        let subflow = connection.subflows.get(place.subflow as usize)?;
+        let from = if subflow.halves.a.endpoint == segment.src { Side::A } else { Side::B };
         let recent = &mut self.recent[segment.place()];
-        *recent = Recent { src: segment.src, dst: segment.dst, place: Some(place) };
-        Some(place)
+        *recent = Recent { src: segment.src, dst: segment.dst, place: Some((place, from)) };
+        recent.place
     }
 
     /// Whether a SYN starts a new TCP connection on a 4-tuple that was used before.
@@ -287,7 +289,7 @@ impl Tracker {
         }
         let subflow = self
             .connections
-            .get(&place.connection)
+            .get(place.slot as usize)
             .and_then(|connection| connection.subflows.get(place.subflow as usize));
         subflow.is_none_or(|subflow| {
             let halves = &subflow.halves;
@@ -302,7 +304,7 @@ impl Tracker {
 
     /// Ends a subflow whose 4-tuple another TCP connection has now.
     fn replace(&mut self, place: Place, at: Moment) {
-        let connection = self.connections.get_mut(&place.connection);
+        let connection = self.connections.get_mut(place.slot as usize);
         let subflow = connection.and_then(|c| c.subflows.get_mut(place.subflow as usize));
         if let Some(subflow) = subflow.filter(|subflow| !subflow.phase.is_over()) {
             subflow.phase = Phase::Replaced;
@@ -332,37 +334,37 @@ impl Tracker {
         if self.is_full() {
             self.make_room(known);
         }
-        let (id, sender) = match (capable, token, known) {
+        let (slot, sender) = match (capable, token, known) {
             (Some(MptcpOption::MpCapable(capable)), ..) => {
                 // A SYN/ACK is the listener's; both keys are the initiator's.
                 let listener = seen.is_syn_ack() && capable.receiver_key().is_none();
                 let sender = if listener { Side::B } else { Side::A };
                 (self.open(Origin::Handshake, seen), sender)
             }
-            (_, Some(token), Some(id)) => {
-                let connection = self.connections.get_mut(&id)?;
+            (_, Some(token), Some(slot)) => {
+                let connection = self.connections.get_mut(slot as usize)?;
                 if connection.subflows.len() >= Self::SUBFLOWS_PER_CONNECTION.min(self.limit) {
                     let text = format!("{} are", connection.subflows.len());
                     out.notices.push(Notice::new(NoticeId::Untracked, text));
                     connection.untracked += 1;
                     connection.extra += size_of::<(FlowKey, Place)>();
                     self.extra += size_of::<(FlowKey, Place)>();
-                    self.places.insert(key, Place { connection: id, subflow: Place::UNTRACKED });
+                    self.places.insert(key, Place { slot, subflow: Place::UNTRACKED });
                     return None;
                 }
                 let to_b = connection.peers.b.token == Some(token)
                     || connection.listens_at(Side::B, seen.segment.dst);
-                (id, if to_b { Side::A } else { Side::B })
+                (slot, if to_b { Side::A } else { Side::B })
             }
             (_, Some(token), None) => {
-                let id = self.open(Origin::Token, seen);
-                self.connections.get_mut(&id)?.peers.b.token = Some(token);
-                self.tokens.insert(token, id);
-                (id, Side::A)
+                let slot = self.open(Origin::Token, seen);
+                self.connections.get_mut(slot as usize)?.peers.b.token = Some(token);
+                self.tokens.insert(token, slot);
+                (slot, Side::A)
             }
             _ => (self.open(Origin::Middle, seen), Side::A),
         };
-        let connection = self.connections.get_mut(&id)?;
+        let connection = self.connections.get_mut(slot as usize)?;
         let mut subflow = Subflow::new(seen.segment.src, seen.segment.dst, sender, seen.at);
         let opening = seen.segment.flags.contains(Flags::SYN);
         if capable.is_some() || join.is_some() || opening {
@@ -378,18 +380,18 @@ impl Tracker {
                 _ => Phase::SynAck,
             };
         }
-        let place = Place { connection: id, subflow: connection.subflows.len() as u32 };
+        let place = Place { slot, subflow: connection.subflows.len() as u32 };
         connection.subflows.push(subflow);
         self.subflows += 1;
         self.places.insert(key, place);
         Some(place)
     }
 
+    /// Takes in a connection and tells its slot.
     fn open(&mut self, origin: Origin, seen: &Seen<'_>) -> u32 {
         let id = self.next;
         self.next = self.next.wrapping_add(1);
-        self.connections.insert(id, Connection::new(id, origin, seen.at));
-        id
+        self.connections.insert(Connection::new(id, origin, seen.at)) as u32
     }
 
     fn is_full(&self) -> bool {
@@ -398,11 +400,12 @@ impl Tracker {
 
     /// Lets the connections go that were silent longest, but for one.
     fn make_room(&mut self, but: Option<u32>) {
-        let mut silent: Vec<(u64, u32)> = self
+        let but = but.map(|slot| slot as usize);
+        let mut silent: Vec<(u64, usize)> = self
             .connections
-            .values()
-            .filter(|connection| Some(connection.id) != but)
-            .map(|connection| (connection.last.number, connection.id))
+            .iter()
+            .filter(|(slot, _)| Some(*slot) != but)
+            .map(|(slot, connection)| (connection.last.number, slot))
             .collect();
         if silent.is_empty() {
             return;
@@ -411,15 +414,16 @@ impl Tracker {
         silent.select_nth_unstable(leave - 1);
         silent.truncate(leave);
         silent.sort_unstable();
-        for connection in silent.iter().filter_map(|(_, id)| self.connections.remove(id)) {
+        for connection in silent.iter().filter_map(|(_, slot)| self.connections.try_remove(*slot)) {
             self.subflows -= connection.subflows.len();
             self.extra -= connection.extra;
             self.evicted += 1;
             self.leaving.push(connection);
         }
         self.recent.fill(Recent::NONE);
-        self.places.retain(|_, place| self.connections.contains_key(&place.connection));
-        self.tokens.retain(|_, id| self.connections.contains_key(id));
+        // The next connections may have the slots of these.
+        self.places.retain(|_, place| self.connections.contains(place.slot as usize));
+        self.tokens.retain(|_, slot| self.connections.contains(*slot as usize));
     }
 }
 

@@ -35,11 +35,9 @@ impl Step<'_> {
 
     /// What the segment ends, after everything else that it says.
     pub(super) fn end(&mut self) {
-        let (fin, from) = (self.seen.has(Flags::FIN), self.from);
+        let (segment, from) = (self.seen.segment, self.from);
         let subflow = self.subflow();
-        if fin {
-            subflow.halves[from].fin = true;
-        }
+        subflow.halves[from].count(segment);
         let phase = subflow.phase;
         if phase.is_over() {
             return;

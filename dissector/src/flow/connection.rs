@@ -6,11 +6,11 @@ use std::ops::{Index, IndexMut};
 use super::check::Status;
 use super::data::Mappings;
 use super::navigation::NavigationLog;
-use super::seq::Ranges;
+use super::seq::{Ranges, distance};
 use crate::crypto::Algorithm;
 use crate::source::Time;
 use crate::wire::mptcp::{AddAddr, CapableFlags, MaxSubflowsLayout, Navigation};
-use crate::wire::tcp::Endpoint;
+use crate::wire::tcp::{Endpoint, Flags, Segment};
 
 /// One of the two hosts of a connection, named as in RFC 8684 §3.2.
 ///
@@ -501,6 +501,18 @@ impl Half {
             next: None,
             nonce: None,
             mappings: Mappings::default(),
+        }
+    }
+
+    /// Takes account of a segment that was sent.
+    #[inline]
+    pub(super) fn count(&mut self, segment: &Segment<'_>) {
+        self.packets += 1;
+        self.octets += u64::from(segment.payload_len);
+        self.fin |= segment.flags.contains(Flags::FIN);
+        let next = segment.seq.wrapping_add(segment.sequence_len());
+        if self.next.is_none_or(|known| distance(known, next) > 0) {
+            self.next = Some(next);
         }
     }
 }

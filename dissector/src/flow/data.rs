@@ -118,7 +118,7 @@ impl Mappings {
     }
 
     fn dsn_of(&self, place: u64) -> Option<u64> {
-        self.known().find_map(|mapped| mapped.dsn_of(place))
+        self.covering(place).map(|(_, dsn)| dsn)
     }
 
     /// The mappings that are known, the latest first.
@@ -126,11 +126,20 @@ impl Mappings {
         self.current.into_iter().chain(self.previous)
     }
 
+    /// The latest mapping of the octet at this place, and where that has it in the data stream.
+    #[inline]
+    fn covering<'m>(&'m self, place: u64) -> Option<(&'m Mapped, u64)> {
+        let of = |mapped: Option<&'m Mapped>| {
+            let mapped = mapped?;
+            Some((mapped, mapped.dsn_of(place)?))
+        };
+        of(self.current.as_ref()).or_else(|| of(self.previous.as_ref()))
+    }
+
     /// The longest run of octets from `place` on, up to `end`, that are of one mapping or of
     /// none: where it ends, and its first octet's place in the data stream.
     fn run(&self, place: u64, end: u64) -> (u64, Option<u64>) {
-        let covering = self.known().find_map(|mapped| Some((mapped, mapped.dsn_of(place)?)));
-        match covering {
+        match self.covering(place) {
             Some((mapped, dsn)) => (mapped.end().min(end), Some(dsn)),
             None => {
                 let starts = self.known().map(|mapped| mapped.start).filter(|&start| start > place);
@@ -284,10 +293,10 @@ impl Step<'_> {
     fn place_payload(&mut self) {
         let segment = self.seen.segment;
         let syn = u32::from(self.seen.has(Flags::SYN));
-        let Some(isn) = self.half().isn else { return };
+        let half = self.half();
+        let Some(isn) = half.isn else { return };
         let relative = segment.seq.wrapping_sub(isn).wrapping_add(syn);
         let length = u64::from(segment.payload_len);
-        let half = self.half();
         let place = half.mappings.place(relative);
         let end = place.saturating_add(length);
         let again = half

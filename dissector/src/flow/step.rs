@@ -63,10 +63,11 @@ impl<'a> Seen<'a> {
     /// What doesn't belong there is noticed as such, and changes nothing.
     #[inline]
     pub(super) fn well_formed(&self) -> impl Iterator<Item = (u8, &'a MptcpOption)> + use<'a> {
-        let fitting = self.fitting.places;
-        (0..u64::BITS).zip(self.options).filter_map(move |(nth, decoded)| {
-            let option = decoded.well_formed().filter(|_| fitting >> nth & 1 == 1)?;
-            Some((decoded.index, option))
+        let (mut fitting, options) = (self.fitting.places, self.options);
+        std::iter::from_fn(move || {
+            let decoded = options.get(fitting.trailing_zeros() as usize)?;
+            fitting &= fitting - 1;
+            Some((decoded.index, decoded.well_formed()?))
         })
     }
 
@@ -245,12 +246,5 @@ impl Step<'_> {
             self.on_payload();
         }
         self.end();
-        let half = self.half();
-        half.packets += 1;
-        half.octets += u64::from(segment.payload_len);
-        let next = segment.seq.wrapping_add(segment.sequence_len());
-        if half.next.is_none_or(|known| super::seq::distance(known, next) > 0) {
-            half.next = Some(next);
-        }
     }
 }
