@@ -174,7 +174,8 @@ fn dissect(frames: &[Owned]) -> Result<(), TestCaseError> {
             wire_len: owned.wire_len,
             interface: 0,
         };
-        let Some(event) = dissector.dissect(frame) else { continue };
+        let mut room = None;
+        let Some(event) = dissector.dissect(&frame, &mut room) else { continue };
         for notice in &event.findings.notices {
             prop_assert!(!notice.text.is_empty() && !notice.text.contains('\n'));
             let options = event.tcp_options().count();

@@ -195,9 +195,9 @@ fn our_rows(capture: &Path) -> BTreeMap<u64, Row> {
     let mut rows = BTreeMap::new();
     let mut line = Vec::new();
     while source.advance().expect("the capture is whole") {
-        let frame = source.frame();
+        let (frame, mut room) = (source.frame(), None);
         columns.see(&TunnelPorts::DEFAULT, &frame);
-        let Some(event) = dissector.dissect(frame) else { continue };
+        let Some(event) = dissector.dissect(&frame, &mut room) else { continue };
         line.clear();
         columns.row(&event, &mut line);
         if !line.is_empty() {

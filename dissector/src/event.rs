@@ -46,9 +46,9 @@ pub struct Event<'a> {
     /// The frame's number in this run, from 1.
     pub number: u64,
     /// The frame.
-    pub frame: Frame<'a>,
+    pub frame: &'a Frame<'a>,
     /// Its TCP segment.
-    pub segment: Segment<'a>,
+    pub segment: &'a Segment<'a>,
     /// Its options of kind 30, in order.
     pub options: &'a [Decoded],
     /// What those say they are.
@@ -101,7 +101,7 @@ pub struct Repeat<'a> {
     /// The frame's number in this run, from 1.
     pub number: u64,
     /// The frame.
-    pub frame: Frame<'a>,
+    pub frame: &'a Frame<'a>,
     /// What [`Event::options_id`] was for them.
     pub options_id: u64,
     /// What [`Segment::place`] gives.
@@ -222,9 +222,15 @@ impl Dissector {
 
     /// Dissects the next frame. `None` where its segment has nothing of MPTCP, and belongs to no
     /// MPTCP connection either.
+    ///
+    /// `room` is for the segment, which the event borrows: what it held is forgotten.
     #[inline]
-    pub fn dissect<'s>(&'s mut self, frame: Frame<'s>) -> Option<Event<'s>> {
-        self.dissect_unless(frame, |_| false)
+    pub fn dissect<'s, 'f: 's>(
+        &'s mut self,
+        frame: &'s Frame<'f>,
+        room: &'s mut Option<Segment<'f>>,
+    ) -> Option<Event<'s>> {
+        self.dissect_unless(frame, room, |_| false)
     }
 
     /// Dissects the next frame as [`dissect`](Self::dissect) does, unless all that is wanted of it
@@ -232,12 +238,13 @@ impl Dissector {
     /// connections are followed or notices wanted, `show` is never asked.
     #[expect(clippy::inline_always, reason = "an event is large, and is not to be copied")]
     #[inline(always)]
-    pub fn dissect_unless<'s>(
+    pub fn dissect_unless<'s, 'f: 's>(
         &'s mut self,
-        frame: Frame<'s>,
+        frame: &'s Frame<'f>,
+        room: &'s mut Option<Segment<'f>>,
         show: impl FnOnce(&Repeat<'_>) -> bool,
     ) -> Option<Event<'s>> {
-        let located = self.locate(&frame)?;
+        let located = self.locate(frame)?;
         if self.repeats(&located, frame, show) {
             return None;
         }
@@ -250,15 +257,15 @@ impl Dissector {
             self.counts.mptcp += u64::from(located.has_mptcp());
             return None;
         }
-        let segment = located.segment();
+        let segment: &Segment<'_> = room.insert(located.segment());
         self.findings.clear();
-        let area = self.recent.area(&segment, self.config.dialect);
+        let area = self.recent.area(segment, self.config.dialect);
         self.counts.options(area);
         let number = self.counts.frames;
         let mut view = None;
         if self.config.track {
             let at = Moment { number, time: frame.time };
-            let seen = Seen::new(at, &segment, &area.options, area.fitting, area.unclear);
+            let seen = Seen::new(at, segment, &area.options, area.fitting, area.unclear);
             view = self.tracker.observe(&seen, &mut self.findings);
         }
         if area.options.is_empty() && view.is_none() {
@@ -272,7 +279,7 @@ impl Dissector {
             }
             if !area.clean || segment.fault.is_some() {
                 let before = notices.len();
-                lint::lint(&segment, &area.options, area.faulty, self.config.dialect, notices);
+                lint::lint(segment, &area.options, area.faulty, self.config.dialect, notices);
                 area.clean = notices.len() == before;
             }
             self.counts.notices += self.findings.notices.len() as u64;
@@ -296,7 +303,7 @@ impl Dissector {
     fn repeats(
         &mut self,
         located: &Located<'_>,
-        frame: Frame<'_>,
+        frame: &Frame<'_>,
         show: impl FnOnce(&Repeat<'_>) -> bool,
     ) -> bool {
         if self.config.track || self.config.notices {

@@ -292,22 +292,21 @@ impl<S: Source> Run<S> {
     /// Deals with the current frame, and tells whether the filter lets it through.
     #[inline]
     fn frame(&mut self) -> Result<bool, Halt> {
-        // The frame is asked for again where it is needed: one that is kept here would be copied
-        // from memory to memory, for longer than the asking takes.
+        let frame = self.source.frame();
         if let Some(filter) = &mut self.filter {
-            match filter.matches(&self.source.frame()) {
+            match filter.matches(&frame) {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
                 Err(error) => return Err(Halt::Because(Outcome::Usage, error.to_string())),
             }
         }
         if self.count_only {
-            self.dissector.count(&self.source.frame());
+            self.dissector.count(&frame);
             return Ok(true);
         }
-        let tunnels = self.dissector.tunnels();
-        self.output.meet(tunnels, &self.source.frame(), self.source.interfaces());
-        let event = self.dissector.dissect_unless(self.source.frame(), |repeat| {
+        self.output.meet(self.dissector.tunnels(), &frame, self.source.interfaces());
+        let mut room = None;
+        let event = self.dissector.dissect_unless(&frame, &mut room, |repeat| {
             let shown = self.can_repeat && self.output.repeat(repeat, &mut self.shown.text);
             self.selected += u64::from(shown);
             shown
@@ -320,7 +319,7 @@ impl<S: Source> Run<S> {
         if let Some(writer) = &mut self.writer
             && (selected.is_some() || self.selection.is_everything())
         {
-            writer.write(&self.source.frame(), self.source.interfaces(), self.source.comments())?;
+            writer.write(&frame, self.source.interfaces(), self.source.comments())?;
         }
         if self.dissector.tracker().has_leaving() {
             self.show_leaving();

@@ -31,7 +31,7 @@ impl Altered {
             alter(number, &frame, &mut octets);
             let altered = Frame { octets: &octets, ..frame };
             counter.count(&altered);
-            if let Some(event) = dissector.dissect(altered) {
+            if let Some(event) = dissector.dissect(&altered, &mut None) {
                 let notices = event.findings.notices.iter().map(|notice| notice.id).collect();
                 events.push((number, notices));
             }

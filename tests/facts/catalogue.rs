@@ -89,7 +89,8 @@ impl Scene {
             wire_len: frame.len() as u32,
             interface: 0,
         };
-        let event = self.dissector.dissect(frame);
+        let mut room = None;
+        let event = self.dissector.dissect(&frame, &mut room);
         event.map_or_else(Vec::new, |event| event.findings.notices.iter().map(|n| n.id).collect())
     }
 

@@ -17,14 +17,15 @@ fn each_last_option(name: &str, mut visit: impl FnMut(Frame<'_>, Subtype, &[Fiel
     let mut dissector = Dissector::new(config);
     let mut input = Input::open(&captures().join(name)).expect("a sample");
     while input.advance().expect("a sound sample") {
-        let Some(event) = dissector.dissect(input.frame()) else { continue };
+        let (frame, mut room) = (input.frame(), None);
+        let Some(event) = dissector.dissect(&frame, &mut room) else { continue };
         let Some(last) = event.options.last() else { continue };
         let Some(option) = last.well_formed() else { continue };
         let raw = event.tcp_options().nth(last.index.into()).expect("it is there");
         let start = event.segment.header_offset as usize + 20 + usize::from(raw.offset);
         let mut fields = Vec::new();
         option.fields(event.dialect, &mut |field| fields.push(field));
-        visit(event.frame, option.subtype(), &fields, start, raw.raw.len() as u8);
+        visit(*event.frame, option.subtype(), &fields, start, raw.raw.len() as u8);
     }
 }
 
@@ -37,7 +38,8 @@ fn a_cut_option_has_the_fields_that_were_captured() {
             for held in 1..length {
                 let octets = &frame.octets[..start + usize::from(held)];
                 let mut dissector = Dissector::new(config);
-                let event = dissector.dissect(Frame { octets, ..frame }).expect("kind 30 is there");
+                let (cut, mut room) = (Frame { octets, ..frame }, None);
+                let event = dissector.dissect(&cut, &mut room).expect("kind 30 is there");
                 let cut = event.options.last().expect("it begins in what is there");
                 assert_eq!(cut.well_formed(), None);
                 assert!(!cut.is_malformed(), "{name}: {subtype:?} after {held} of {length}");
@@ -76,7 +78,8 @@ fn cut_capable(held: usize, visit: impl FnOnce(&mpdissect::event::Event<'_>)) {
         }
         let octets = &frame.octets[..start + held];
         let mut dissector = Dissector::new(Config { track: false, ..Config::default() });
-        let event = dissector.dissect(Frame { octets, ..frame }).expect("kind 30 is there");
+        let (cut, mut room) = (Frame { octets, ..frame }, None);
+        let event = dissector.dissect(&cut, &mut room).expect("kind 30 is there");
         if let Some(visit) = visit.take() {
             visit(&event);
         }
@@ -132,8 +135,8 @@ fn a_length_that_the_option_never_has_is_malformed_though_cut() {
         let mut octets = frame.octets[..start + 8].to_vec();
         octets[start + 1] = 19;
         let mut dissector = Dissector::new(Config { track: false, ..Config::default() });
-        let event =
-            dissector.dissect(Frame { octets: &octets, ..frame }).expect("kind 30 is there");
+        let (altered, mut room) = (Frame { octets: &octets, ..frame }, None);
+        let event = dissector.dissect(&altered, &mut room).expect("kind 30 is there");
         let option = event.options.last().expect("it begins in what is there");
         assert!(option.is_malformed() && option.cut.is_some() && option.known().is_none());
         let notices: Vec<_> = event.findings.notices.iter().map(|n| n.id).collect();

@@ -88,7 +88,8 @@ impl Scene {
     fn show(&mut self, octets: &[u8], wire_len: u32) {
         let link = LinkType::IPV4;
         let frame = Frame { time: Some(Time(0)), link, octets, wire_len, interface: 0 };
-        let Some(event) = self.dissector.dissect(frame) else { return };
+        let mut room = None;
+        let Some(event) = self.dissector.dissect(&frame, &mut room) else { return };
         self.notices.extend(event.findings.notices.iter().map(|notice| notice.id));
         let sums = event.findings.checks.iter().filter(|check| check.fact == Fact::Checksum);
         self.sums.extend(sums.map(|check| check.status));

@@ -34,7 +34,8 @@ pub(crate) fn run(name: &str) -> Run {
     let (mut notices, mut checks) = (Vec::new(), Vec::new());
     let (mut checksums, mut dsns) = (BTreeMap::new(), BTreeMap::new());
     while input.advance().unwrap_or_else(|error| panic!("{error}")) {
-        let Some(event) = dissector.dissect(input.frame()) else { continue };
+        let (frame, mut room) = (input.frame(), None);
+        let Some(event) = dissector.dissect(&frame, &mut room) else { continue };
         let number = event.number;
         notices.extend(event.findings.notices.iter().map(|notice| (number, notice.id)));
         checks.extend(event.findings.checks.iter().map(|c| (number, c.fact, c.status)));

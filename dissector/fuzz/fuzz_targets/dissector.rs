@@ -9,7 +9,7 @@ const LIMIT: usize = 16;
 fuzz_target!(|input: &[u8]| {
     let mut dissector = Dissector::new(Config { state_limit: LIMIT, ..Config::default() });
     for frame in mpdissect_fuzz::frames(input) {
-        if let Some(event) = dissector.dissect(frame) {
+        if let Some(event) = dissector.dissect(&frame, &mut None) {
             for notice in &event.findings.notices {
                 assert!(!notice.to_string().contains('\n'));
             }

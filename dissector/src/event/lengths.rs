@@ -7,7 +7,7 @@ use crate::wire::frame::{self, Name, TunnelPorts};
 /// Adds a notice for each header whose length field claims more than there is. It walks over the
 /// headers again, which is for frames only that are known to have a fault.
 #[cold]
-pub(super) fn lint(frame: Frame<'_>, tunnels: &TunnelPorts, out: &mut Vec<Notice>) {
+pub(super) fn lint(frame: &Frame<'_>, tunnels: &TunnelPorts, out: &mut Vec<Notice>) {
     let packet = frame::decode_with(tunnels, frame.link, frame.octets, frame.wire_len);
     for layer in packet.layers.as_slice() {
         let Some(fault) = layer.fault else { continue };

@@ -266,7 +266,7 @@ impl Columns {
     fn write_of_frame(&self, columns: Range<usize>, repeat: &Repeat<'_>, out: &mut Vec<u8>) {
         for column in self.chosen.get(columns).unwrap_or_default() {
             if let Content::Frame(write) = column.content {
-                write(repeat.number, &repeat.frame, &mut Values::new(out));
+                write(repeat.number, repeat.frame, &mut Values::new(out));
             }
             out.push(self.layout.separator());
         }
@@ -315,7 +315,7 @@ impl Columns {
                         values.field(value, show);
                     }
                 }
-                Content::Frame(write) => write(event.number, &event.frame, &mut values),
+                Content::Frame(write) => write(event.number, event.frame, &mut values),
                 Content::Other(write) => write(&context, &mut values),
             }
             if self.layout == Layout::Csv {

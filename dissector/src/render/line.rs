@@ -99,11 +99,9 @@ impl Lines {
         let nanoseconds = self.nanoseconds;
         self.theme.paint(Meaning::Place, out, |out| {
             out.right(event.number, 6);
-            out.text("  ");
             put_time(clock, time, nanoseconds, out);
-            out.text("  ");
         });
-        self.endpoints.put(event.view, &event.segment, out);
+        self.endpoints.put(event.view, event.segment, out);
         self.put_numbers(event, out);
         self.put_options(event, out);
         self.put_layers(event, out);
@@ -169,10 +167,15 @@ impl Lines {
 
     /// Flags, sequence number to the next one with the length between, and acknowledgment.
     fn put_numbers(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
-        let segment = &event.segment;
-        let start = out.len();
-        put_flags(segment.flags, out);
-        out.pad(start, 4);
+        let segment = event.segment;
+        match segment.flags {
+            Flags::ACK => out.text(".   "),
+            flags => {
+                let start = out.len();
+                put_flags(flags, out);
+                out.pad(start, 4);
+            }
+        }
         let start = out.len();
         let (seq, ack) = match &event.view {
             Some(view) if !self.style.absolute => (view.seq, view.ack),
@@ -358,34 +361,45 @@ pub(super) fn put_flags(flags: Flags, out: &mut Vec<u8>) {
     }
 }
 
-/// Nanoseconds as seconds with six or nine digits behind the point.
+/// Nanoseconds as seconds with six or nine digits behind the point, between spaces.
 fn put_time(clock: Clock, nanos: Option<i64>, nanoseconds: bool, out: &mut Vec<u8>) {
-    let Some(nanos) = nanos else {
-        out.text(if nanoseconds { "              -" } else { "           -" });
-        return;
-    };
-    if clock == Clock::Utc {
-        write!(out, "{:.9}", jiff::Timestamp::UNIX_EPOCH + SignedDuration::from_nanos(nanos))
-            .unwrap_or_default();
-        return;
+    match nanos {
+        Some(nanos @ 0..)
+            if clock != Clock::Utc && !nanoseconds && out.seconds(nanos.cast_unsigned()) => {}
+        nanos => put_unusual_time(clock, nanos, nanoseconds, out),
     }
-    let magnitude = nanos.unsigned_abs();
-    let (seconds, below) = (magnitude / 1_000_000_000, magnitude % 1_000_000_000);
-    if nanos < 0 {
-        let start = out.len();
-        out.push(b'-');
-        out.num(seconds);
-        let missing = 5_usize.saturating_sub(out.len() - start);
-        out.splice(start..start, std::iter::repeat_n(b' ', missing));
-    } else {
-        out.right(seconds, 5);
+}
+
+#[inline(never)]
+fn put_unusual_time(clock: Clock, nanos: Option<i64>, nanoseconds: bool, out: &mut Vec<u8>) {
+    out.text("  ");
+    match nanos {
+        None => out.text(if nanoseconds { "              -" } else { "           -" }),
+        Some(nanos) if clock == Clock::Utc => {
+            let time = jiff::Timestamp::UNIX_EPOCH + SignedDuration::from_nanos(nanos);
+            write!(out, "{time:.9}").unwrap_or_default();
+        }
+        Some(nanos) => {
+            let magnitude = nanos.unsigned_abs();
+            let (seconds, below) = (magnitude / 1_000_000_000, magnitude % 1_000_000_000);
+            if nanos < 0 {
+                let start = out.len();
+                out.push(b'-');
+                out.num(seconds);
+                let missing = 5_usize.saturating_sub(out.len() - start);
+                out.splice(start..start, std::iter::repeat_n(b' ', missing));
+            } else {
+                out.right(seconds, 5);
+            }
+            out.push(b'.');
+            if nanoseconds {
+                out.digits::<9>(below);
+            } else {
+                out.digits::<6>(below / 1000);
+            }
+        }
     }
-    out.push(b'.');
-    if nanoseconds {
-        out.digits::<9>(below);
-    } else {
-        out.digits::<6>(below / 1000);
-    }
+    out.text("  ");
 }
 
 /// The columns that text takes on a terminal: colours take none.

@@ -46,6 +46,10 @@ pub(super) trait Put {
     /// The last `N` decimal digits of a number, zeros in front included.
     fn digits<const N: usize>(&mut self, number: u64);
 
+    /// Nanoseconds as seconds with six digits behind the point, in twelve columns between two spaces
+    /// on each side. Appends nothing, and says so, where they are too many for that.
+    fn seconds(&mut self, nanos: u64) -> bool;
+
     /// `0x` and this many hexadecimal digits.
     fn hex(&mut self, number: u64, digits: u8);
 
@@ -82,12 +86,9 @@ impl Put for Vec<u8> {
             self.num(number);
             return;
         }
-        let digits = eight(number as u32);
-        let zeros = leading_zeros(digits);
-        // A zero and a space differ by one bit.
-        let blanks = 0x1010_1010_1010_1010 & !(u64::MAX << (8 * zeros));
+        let (text, zeros) = blanked(number as u32);
         let left_out = zeros.min(8_u32.saturating_sub(width as u32));
-        put_some((digits | ASCII) ^ blanks, left_out, self);
+        put_some(text, left_out, self);
     }
 
     #[inline]
@@ -104,6 +105,23 @@ impl Put for Vec<u8> {
             rest /= 10;
         }
         self.extend_from_slice(&text);
+    }
+
+    #[inline]
+    fn seconds(&mut self, nanos: u64) -> bool {
+        let (seconds, micros) = (nanos / 1_000_000_000, nanos % 1_000_000_000 / 1000);
+        if seconds >= 100_000 {
+            return false;
+        }
+        // The first character of one and the first two of the other make room for what is behind.
+        let (seconds, _) = blanked(seconds as u32);
+        let micros = eight(micros as u32) | ASCII;
+        let halves = [
+            (seconds >> 8 | u64::from(b'.') << 56).to_le_bytes(),
+            (micros >> 16 | u64::from(u16::from_le_bytes(*b"  ")) << 48).to_le_bytes(),
+        ];
+        self.extend_from_slice(halves.as_flattened());
+        true
     }
 
     fn hex(&mut self, number: u64, digits: u8) {
@@ -175,6 +193,16 @@ fn put_low(number: u32, out: &mut Vec<u8>) {
     put_some(digits | ASCII, leading_zeros(digits), out);
 }
 
+/// Eight characters with spaces for the zeros in front, and how many those are.
+#[inline]
+fn blanked(number: u32) -> (u64, u32) {
+    let digits = eight(number);
+    let zeros = leading_zeros(digits);
+    // A zero and a space differ by one bit.
+    let blanks = 0x1010_1010_1010_1010 & !(u64::MAX << (8 * zeros));
+    ((digits | ASCII) ^ blanks, zeros)
+}
+
 /// Zeros in front of the first digit that counts.
 #[inline]
 fn leading_zeros(digits: u64) -> u32 {
@@ -190,7 +218,7 @@ fn put_some(text: u64, left_out: u32, out: &mut Vec<u8>) {
 }
 
 /// Appends a number of any length.
-#[inline]
+#[inline(never)]
 fn put_number(number: u64, out: &mut Vec<u8>) {
     if number < EIGHT {
         put_low(number as u32, out);

@@ -50,7 +50,7 @@ pub(super) fn read(path: &Path, mut visit: impl FnMut(&Event<'_>, &[String])) ->
                 return read;
             }
         }
-        if let Some(event) = read.dissector.dissect(input.frame()) {
+        if let Some(event) = read.dissector.dissect(&input.frame(), &mut None) {
             visit(&event, input.comments());
         }
     }

@@ -70,7 +70,7 @@ fn item(indent: usize, text: impl Display, out: &mut Vec<u8>) {
 }
 
 fn tcp(event: &Event<'_>, out: &mut Vec<u8>) {
-    let segment = &event.segment;
+    let segment = event.segment;
     out.text("  tcp ");
     put_endpoint(&segment.src, out);
     out.text(" > ");

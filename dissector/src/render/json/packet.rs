@@ -42,11 +42,11 @@ impl<'e> Packet<'e> {
                 comments,
             },
             layers: Layers(event),
-            tcp: Tcp::new(&event.segment),
+            tcp: Tcp::new(event.segment),
             connection: view.map(|view| view.connection),
             subflow: view.map(|view| view.subflow),
             from: view.map(|view| view.from.name()),
-            relative: view.map(|view| Relative::new(view, &event.segment)),
+            relative: view.map(|view| Relative::new(view, event.segment)),
             data: view.map(Stream::new),
             own: view
                 .and_then(|view| view.own)

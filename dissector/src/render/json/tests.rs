@@ -142,7 +142,7 @@ fn without_connections_a_segment_stands_for_itself() {
     let mut dissector = Dissector::new(Config { track: false, ..Config::default() });
     let mut out = Vec::new();
     while input.advance().expect("the sample is whole") {
-        if let Some(event) = dissector.dissect(input.frame()) {
+        if let Some(event) = dissector.dissect(&input.frame(), &mut None) {
             packet(&event, input.comments(), &mut out);
         }
     }
