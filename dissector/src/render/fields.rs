@@ -57,11 +57,13 @@ pub struct Columns {
     chosen: Vec<Resolved>,
     /// The first run of columns that show nothing but options.
     run: Range<usize>,
+    /// Every other column needs nothing but the frame.
+    can_repeat: bool,
     /// That run in the latest lines of some flows, most of whose lines share it.
     kept: Vec<Kept>,
     layout: Layout,
     /// Which fields of options a column wants.
-    wanted: [bool; Name::ALL.len()],
+    wanted: Names,
     layers: bool,
     frames: bool,
     streams: bool,
@@ -79,6 +81,23 @@ pub struct Columns {
 struct Kept {
     id: u64,
     text: Vec<u8>,
+}
+
+/// A set of fields of options: a bit for each, so that looking into it needs no memory.
+#[derive(Clone, Copy, Debug, Default)]
+struct Names(u64);
+
+const _: () = assert!(Name::ALL.len() <= u64::BITS as usize);
+
+impl Names {
+    fn insert(&mut self, name: Name) {
+        self.0 |= 1 << name as u32;
+    }
+
+    #[inline]
+    fn contains(self, name: Name) -> bool {
+        self.0 >> name as u32 & 1 == 1
+    }
 }
 
 /// A column with its content at hand.
@@ -136,18 +155,21 @@ impl Columns {
         let names = if names.is_empty() { &Self::DEFAULT } else { names };
         let chosen = names.iter().map(|name| Column::find(name)).collect::<Result<Vec<_>, _>>()?;
         let needs = |need: fn(&Column) -> bool| chosen.iter().any(need);
-        let mut wanted = [false; Name::ALL.len()];
+        let mut wanted = Names::default();
         for column in &chosen {
             if let Content::Option(name, _) = column.content {
-                wanted[name as usize] = true;
+                wanted.insert(name);
             }
         }
         let of_options = |column: &Column| column.content.is_of_options();
         let start = chosen.iter().position(of_options).unwrap_or(chosen.len());
         let length = chosen[start..].iter().take_while(|column| of_options(column)).count();
+        let run = start..start + length;
+        let mut beside = chosen.iter().enumerate().filter(|(at, _)| !run.contains(at));
         Ok(Self {
             layout,
-            run: start..start + length,
+            can_repeat: !run.is_empty() && beside.all(|(_, column)| column.content.is_of_frame()),
+            run,
             kept: vec![Kept::default(); PLACES],
             wanted,
             layers: needs(Column::needs_layers),
@@ -174,8 +196,7 @@ impl Columns {
     /// Whether a line consists of its options' columns and of what the frame says without being
     /// dissected, so that [`repeat`](Self::repeat) is worth asking for.
     pub fn can_repeat(&self) -> bool {
-        let beside = self.chosen.iter().enumerate().filter(|(at, _)| !self.run.contains(at));
-        !self.run.is_empty() && beside.map(|(_, column)| column.content).all(Content::is_of_frame)
+        self.can_repeat
     }
 
     /// Whether any column is about notices.
@@ -230,16 +251,11 @@ impl Columns {
         if event.options.is_empty() {
             return;
         }
-        let (before, behind) = (0..self.run.start, self.run.end..self.chosen.len());
-        if !before.is_empty() {
-            self.write(event, before, out);
-        }
+        self.write_beside(event, 0..self.run.start, out);
         if !self.run.is_empty() {
             self.write_run(event, out);
         }
-        if !behind.is_empty() {
-            self.write(event, behind, out);
-        }
+        self.write_beside(event, self.run.end..self.chosen.len(), out);
         end_line(out);
     }
 
@@ -248,9 +264,10 @@ impl Columns {
     #[inline]
     pub fn repeat(&self, repeat: &Repeat<'_>, out: &mut Vec<u8>) -> bool {
         let Some(text) = self.kept(repeat.place, repeat.options_id) else { return false };
-        self.write_of_frame(0..self.run.start, repeat, out);
+        let (number, frame) = (repeat.number, repeat.frame);
+        self.write_of_frame(0..self.run.start, number, frame, out);
         out.extend_from_slice(text);
-        self.write_of_frame(self.run.end..self.chosen.len(), repeat, out);
+        self.write_of_frame(self.run.end..self.chosen.len(), number, frame, out);
         end_line(out);
         true
     }
@@ -262,11 +279,28 @@ impl Columns {
         (!kept.text.is_empty() && kept.id == options_id).then_some(&kept.text)
     }
 
+    /// Writes some of the columns beside the run, each with a separator behind.
     #[inline]
-    fn write_of_frame(&self, columns: Range<usize>, repeat: &Repeat<'_>, out: &mut Vec<u8>) {
+    fn write_beside(&mut self, event: &Event<'_>, columns: Range<usize>, out: &mut Vec<u8>) {
+        if self.can_repeat {
+            self.write_of_frame(columns, event.number, event.frame, out);
+        } else if !columns.is_empty() {
+            self.write(event, columns, out);
+        }
+    }
+
+    /// Writes columns that need nothing but the frame, each with a separator behind.
+    #[inline]
+    fn write_of_frame(
+        &self,
+        columns: Range<usize>,
+        number: u64,
+        frame: &Frame<'_>,
+        out: &mut Vec<u8>,
+    ) {
         for column in self.chosen.get(columns).unwrap_or_default() {
             if let Content::Frame(write) = column.content {
-                write(repeat.number, repeat.frame, &mut Values::new(out));
+                write(number, frame, &mut Values::new(out));
             }
             out.push(self.layout.separator());
         }
@@ -292,7 +326,7 @@ impl Columns {
         let columns = self.chosen.get(columns).unwrap_or_default();
         if columns.iter().any(|column| matches!(column.content, Content::Option(..))) {
             let Self { numbers, values, wanted, .. } = self;
-            visit(event, wanted, numbers, values);
+            visit(event, *wanted, numbers, values);
         }
         let packet = (self.layers && !layers::is_plain(event)).then(|| event.packet());
         let context = Context {
@@ -330,14 +364,14 @@ impl Columns {
 #[inline]
 fn visit(
     event: &Event<'_>,
-    wanted: &[bool; Name::ALL.len()],
+    wanted: Names,
     numbers: &mut Vec<(Name, u64)>,
     values: &mut Vec<(Name, Value)>,
 ) {
     numbers.clear();
     values.clear();
     let mut keep = |field: Field| {
-        if !wanted[field.name as usize] {
+        if !wanted.contains(field.name) {
             return;
         }
         match field.value {
@@ -348,7 +382,7 @@ fn visit(
     for decoded in event.options {
         match decoded.well_formed() {
             // The flags octet is put together from the others, so it is left out where it can be.
-            Some(option) if !wanted[Name::Flags as usize] => option.parts(&mut keep),
+            Some(option) if !wanted.contains(Name::Flags) => option.parts(&mut keep),
             _ => decoded.fields(event.dialect, &mut keep),
         }
     }
