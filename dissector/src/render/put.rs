@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::net::IpAddr;
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+use crate::wire::field::{hex_digit, hex_digits};
 
 /// A number without sign.
 pub(super) trait Number {
@@ -127,14 +127,13 @@ impl Put for Vec<u8> {
     fn hex(&mut self, number: u64, digits: u8) {
         self.text("0x");
         for place in (0..u32::from(digits)).rev() {
-            self.push(DIGITS[((number >> (4 * place)) & 0xf) as usize]);
+            self.push(hex_digit((number >> (4 * place)) as u8));
         }
     }
 
     fn octets(&mut self, octets: &[u8]) {
         for octet in octets {
-            self.push(DIGITS[usize::from(octet >> 4)]);
-            self.push(DIGITS[usize::from(octet & 0xf)]);
+            self.extend_from_slice(&hex_digits(*octet));
         }
     }
 

@@ -117,6 +117,18 @@ names! {
     UnknownData "tcp.options.mptcp.unknown.data" "Data" Show::Octets;
 }
 
+/// An octet's two hexadecimal digits.
+#[inline]
+pub(crate) fn hex_digits(octet: u8) -> [u8; 2] {
+    [octet >> 4, octet].map(hex_digit)
+}
+
+/// The hexadecimal digit of a number's lowest four bits.
+#[inline]
+pub(crate) fn hex_digit(number: u8) -> u8 {
+    char::from_digit(u32::from(number & 0xf), 16).map_or(0, |digit| digit as u8)
+}
+
 /// Up to forty octets, held in place: an option is copied, never borrowed or allocated.
 #[derive(Clone, Copy)]
 pub struct Octets {
@@ -174,7 +186,13 @@ impl fmt::Debug for Octets {
 /// Hexadecimal digits without separators.
 impl fmt::Display for Octets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_slice().iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+        // In one piece: JSON looks at each piece for characters to escape.
+        let mut text = [[0; 2]; AREA_MAX];
+        for (digits, octet) in text.iter_mut().zip(self.as_slice()) {
+            *digits = hex_digits(*octet);
+        }
+        let text = text.get(..self.as_slice().len()).unwrap_or_default().as_flattened();
+        f.write_str(std::str::from_utf8(text).unwrap_or_default())
     }
 }
 
