@@ -62,6 +62,17 @@ pub enum Known {
     Probed,
 }
 
+impl Known {
+    /// As an adverb.
+    pub const fn how(self) -> &'static str {
+        match self {
+            Self::Claimed => "as claimed",
+            Self::Default => "by default",
+            Self::Probed => "as probed",
+        }
+    }
+}
+
 /// Whether a target supports something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Support {
@@ -76,6 +87,12 @@ pub struct Support {
 }
 
 impl Support {
+    /// How it is known, with what was seen.
+    pub fn how(&self) -> String {
+        let how = self.known.how();
+        if self.seen.is_empty() { how.to_owned() } else { format!("{how}: {}", self.seen) }
+    }
+
     /// Support of these, and of no others, which the user claims as far as it is of the drafts.
     pub fn claimed(needs: &[Need]) -> Vec<Self> {
         let claim = |need| match need {
@@ -346,11 +363,7 @@ fn missing(case: &Case, config: &Config) -> Option<Lack> {
     };
     if let Some(&need) = case.needs.iter().find(lacking) {
         let support = config.support.iter().find(|support| support.need == need);
-        let why = match support {
-            Some(Support { known: Known::Probed, seen, .. }) => format!("probed: {seen}"),
-            Some(Support { known: Known::Claimed, .. }) => "as claimed".to_owned(),
-            _ => "by default".to_owned(),
-        };
+        let why = support.map_or_else(|| Known::Default.how().to_owned(), Support::how);
         let reason = format!("the target doesn't support {} ({why})", need.title());
         return Some(Lack { need: Some(need), reason });
     }

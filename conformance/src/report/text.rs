@@ -103,26 +103,16 @@ fn heading(run: &Run, style: &Style, text: &mut String) {
         .map(|(name, value)| format!("{name} {}", visible(&value)))
         .collect();
     let _ = writeln!(text, "{}", style.hanging(&parameters.join(", "), 0, 0, Meaning::Place));
-    let ways = [
-        (Known::Claimed, "as claimed"),
-        (Known::Probed, "as probed"),
-        (Known::Default, "by default"),
-    ];
-    for (known, how) in ways {
+    for known in [Known::Claimed, Known::Probed, Known::Default] {
         let supported = run.support.iter().filter(|each| each.supported && each.known == known);
         let names: Vec<&str> = supported.map(|support| support.need.name()).collect();
         if !names.is_empty() {
-            let line = format!("supports {}, {how}", names.join(", "));
+            let line = format!("supports {}, {}", names.join(", "), known.how());
             let _ = writeln!(text, "{}", style.hanging(&line, 0, 0, Meaning::Place));
         }
     }
     for support in run.support.iter().filter(|support| !support.supported) {
-        let known = match support.known {
-            Known::Claimed => "as claimed".to_owned(),
-            Known::Default => "by default".to_owned(),
-            Known::Probed => format!("as probed: {}", support.seen),
-        };
-        let line = format!("doesn't support {}, {known}", support.need.name());
+        let line = format!("doesn't support {}, {}", support.need.name(), support.how());
         let _ = writeln!(text, "{}", style.hanging(&line, 0, 0, Meaning::Open));
     }
 }
