@@ -16,5 +16,9 @@ mod drafts;
 mod kernel;
 #[path = "facts/malformed.rs"]
 mod malformed;
+#[path = "facts/partial.rs"]
+mod partial;
 #[path = "facts/run.rs"]
 mod run;
+#[path = "facts/scene.rs"]
+mod scene;

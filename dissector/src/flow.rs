@@ -60,7 +60,7 @@ impl FlowKey {
 }
 
 /// Where a subflow is kept, by the slot of its connection.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
     slot: u32,
     subflow: u32,
@@ -228,15 +228,15 @@ impl Tracker {
         let mut step = Step { seen, connection, index, from, forged: false, out };
         step.run();
         step.view(&mut self.view);
-        let more = connection.extra - extra;
-        for NewToken { token, instead_of } in std::mem::take(&mut out.tokens) {
+        let (before, after) = (extra, connection.extra);
+        for NewToken { token, instead_of } in out.tokens.drain(..) {
             if let Some(old) = instead_of.filter(|old| self.tokens.get(old) == Some(&place.slot)) {
                 self.tokens.remove(&old);
             }
             self.tokens.insert(token, place.slot);
         }
-        if more > 0 {
-            self.extra += more;
+        if before != after {
+            self.extra = self.extra - before + after;
             // The connection of this segment is the last to leave.
             if self.is_full() {
                 self.make_room(Some(place.slot));
@@ -282,24 +282,29 @@ impl Tracker {
         recent.place
     }
 
-    /// Whether a SYN starts a new TCP connection on a 4-tuple that was used before.
+    /// Whether a SYN, or the answer to one that the capture lacks, starts a new TCP connection on a
+    /// 4-tuple that was used before.
     fn is_anew(&self, place: Place, seen: &Seen<'_>) -> bool {
-        if !seen.is_syn() {
+        if !seen.has(Flags::SYN) {
             return false;
         }
-        let subflow = self
-            .connections
-            .get(place.slot as usize)
-            .and_then(|connection| connection.subflows.get(place.subflow as usize));
-        subflow.is_none_or(|subflow| {
-            let halves = &subflow.halves;
-            let half = if halves.a.endpoint == seen.segment.src { &halves.a } else { &halves.b };
-            match half.isn {
-                Some(isn) => isn != seen.segment.seq || subflow.phase.is_over(),
-                // Its own SYN comes before anything else that a half sends.
-                None => half.packets > 0 || subflow.phase == Phase::Unknown,
-            }
-        })
+        let connection = self.connections.get(place.slot as usize);
+        let subflow = connection.and_then(|known| known.subflows.get(place.subflow as usize));
+        let Some(subflow) = subflow else { return seen.is_syn() };
+        let segment = seen.segment;
+        let [a, b] = [&subflow.halves.a, &subflow.halves.b];
+        let (own, other) = if a.endpoint == segment.src { (a, b) } else { (b, a) };
+        if seen.is_syn_ack() {
+            // A server without state may answer the same SYN with another number.
+            let answers = |isn: u32| (1..=1 << 16).contains(&segment.ack.wrapping_sub(isn));
+            return own.isn.is_some_and(|isn| isn != segment.seq)
+                && !other.isn.is_some_and(answers);
+        }
+        match own.isn {
+            Some(isn) => isn != segment.seq || subflow.phase.is_over(),
+            // Its own SYN comes before anything else that a half sends.
+            None => own.packets > 0 || subflow.phase == Phase::Unknown,
+        }
     }
 
     /// Ends a subflow whose 4-tuple another TCP connection has now.
@@ -316,7 +321,7 @@ impl Tracker {
     fn admit(&mut self, key: FlowKey, seen: &Seen<'_>, out: &mut Findings) -> Option<Place> {
         if seen.carries_nothing() {
             // The 4-tuple was an MPTCP subflow and is something else now.
-            if seen.is_syn() {
+            if seen.has(Flags::SYN) {
                 self.places.remove(&key);
             }
             return None;
@@ -344,12 +349,15 @@ impl Tracker {
             (_, Some(token), Some(slot)) => {
                 let connection = self.connections.get_mut(slot as usize)?;
                 if connection.subflows.len() >= Self::SUBFLOWS_PER_CONNECTION.min(self.limit) {
-                    let text = format!("{} are", connection.subflows.len());
-                    out.notices.push(Notice::new(NoticeId::Untracked, text));
-                    connection.untracked += 1;
-                    connection.extra += size_of::<(FlowKey, Place)>();
-                    self.extra += size_of::<(FlowKey, Place)>();
-                    self.places.insert(key, Place { slot, subflow: Place::UNTRACKED });
+                    let untracked = Place { slot, subflow: Place::UNTRACKED };
+                    // A SYN that is sent again is no further subflow.
+                    if self.places.insert(key, untracked) != Some(untracked) {
+                        let text = format!("{} are", connection.subflows.len());
+                        out.notices.push(Notice::new(NoticeId::Untracked, text));
+                        connection.untracked += 1;
+                        connection.extra += size_of::<(FlowKey, Place)>();
+                        self.extra += size_of::<(FlowKey, Place)>();
+                    }
                     return None;
                 }
                 let to_b = connection.peers.b.token == Some(token)

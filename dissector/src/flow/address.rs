@@ -14,7 +14,7 @@ impl Step<'_> {
             AddAddrKind::Echo { .. } => self.on_add_addr_echo(index, announced),
             AddAddrKind::Fresh { hmac, .. } => {
                 // RFC 8684 §3.4.1: the receiver passes over one that is forged.
-                if !self.is_forged_address(index, announced, hmac) {
+                if self.check_add_addr_hmac(index, announced, hmac) {
                     self.announce(index, announced);
                 }
             }
@@ -22,13 +22,13 @@ impl Step<'_> {
         }
     }
 
-    /// Checks the HMAC of an announcement.
-    fn is_forged_address(&mut self, index: u8, announced: &AddAddr, hmac: u64) -> bool {
+    /// Checks the HMAC of an announcement, and tells whether it may be believed.
+    fn check_add_addr_hmac(&mut self, index: u8, announced: &AddAddr, hmac: u64) -> bool {
         let AddAddr { address_id, addr, port, .. } = *announced;
         let (Some(own), Some(peer)) = (self.sender().key, self.receiver().key) else {
             let status = Status::Unverifiable(Missing::Keys);
             self.check(Some(index), Fact::AddAddrHmac, status);
-            return false;
+            return true;
         };
         let holds = hmac == add_addr_hmac(own, peer, address_id, addr, port);
         self.check(Some(index), Fact::AddAddrHmac, Status::of(holds));
@@ -37,7 +37,7 @@ impl Step<'_> {
             let text = unless("not what keys, address ID, address and port give", mistake);
             self.notice(index, NoticeId::AddAddrHmac, text);
         }
-        !holds
+        holds
     }
 
     fn announce(&mut self, index: u8, announced: &AddAddr) {
@@ -92,7 +92,7 @@ impl Step<'_> {
         for &id in removed.address_ids.as_slice() {
             let mut announced = false;
             for known in self.sender().addresses.iter_mut().filter(|known| known.id == id) {
-                known.removed = Some(at);
+                known.removed.get_or_insert(at);
                 announced = true;
             }
             let subflows = &self.connection.subflows;

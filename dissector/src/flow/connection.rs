@@ -206,6 +206,9 @@ impl Tally {
 }
 
 impl Connection {
+    /// The octets of [`extra`](Self::extra) beyond which checksums that wait for octets are given up.
+    pub(super) const EXTRA_MAX: usize = 8 << 20;
+
     pub(super) fn new(id: u32, origin: Origin, at: Moment) -> Self {
         Self {
             id,
@@ -279,6 +282,8 @@ impl Connection {
 pub struct Peer {
     /// Its key.
     pub key: Option<u64>,
+    /// Whether only its peer said so: what it has said itself since goes before that.
+    pub(super) key_is_hearsay: bool,
     /// Its token: from the key, or from an MP_JOIN.
     pub token: Option<u32>,
     /// The initial data sequence number of what it sends, from the key.

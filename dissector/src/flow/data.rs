@@ -1,14 +1,14 @@
 //! Data: mappings, their checksums, and each octet's place in the data stream.
 
 use super::check::{Fact, Missing, Status};
-use super::connection::{FallbackCause, Phase};
+use super::connection::{Connection, FallbackCause, Half, Phase};
 use super::seq::{Inserted, Ranges, distance, expand};
 use super::step::Step;
 use super::summing::{Piece, Sums};
 use crate::crypto::Sum;
 use crate::notice::NoticeId;
 use crate::wire::mptcp::{CapableKeys, Dss, Mapping, MptcpOption, Seq, Subtype};
-use crate::wire::tcp::Flags;
+use crate::wire::tcp::{Flags, Segment};
 
 /// What one side of a subflow said about its octets.
 #[derive(Clone, Debug, Default)]
@@ -105,9 +105,15 @@ impl Mappings {
         self.early.push(early);
     }
 
-    /// Whether octets before this place weren't seen, or aren't known any more.
+    /// Whether the segment that states the mapping of this place may be missing: octets as far
+    /// before it as a mapping reaches weren't seen, or aren't known any more.
     fn lack_before(&self, place: u64) -> bool {
-        !self.seen.covers(1, place)
+        !self.seen.covers(place.saturating_sub(u16::MAX.into()).max(1), place)
+    }
+
+    /// Octets of memory beyond what every subflow takes.
+    fn needed(&self) -> usize {
+        self.sums.extra() + self.seen.extra()
     }
 
     fn advance(&mut self, place: u64) {
@@ -147,6 +153,18 @@ impl Mappings {
             }
         }
     }
+}
+
+impl Half {
+    /// The place of a segment's first octet of data in the subflow, where the SYN is known.
+    pub(super) fn place_of(&self, segment: &Segment<'_>) -> Option<u64> {
+        Some(self.mappings.place(data_seq(segment).wrapping_sub(self.isn?)))
+    }
+}
+
+/// The sequence number of the first octet of data: SYN has one of its own.
+fn data_seq(segment: &Segment<'_>) -> u32 {
+    segment.seq.wrapping_add(u32::from(segment.flags.contains(Flags::SYN)))
 }
 
 impl Step<'_> {
@@ -281,27 +299,43 @@ impl Step<'_> {
     }
 
     /// Takes account of the memory that gaps and waiting mappings need. It is not given back
-    /// before the connection goes, for the next gap would need it again.
+    /// before the connection goes, for the next gap would need it again, unless a connection comes
+    /// to need more than any that is real.
     pub(super) fn account(&mut self) {
         let mappings = &mut self.half().mappings;
-        let needed = mappings.sums.extra() + mappings.seen.extra();
+        let needed = mappings.needed();
         let more = needed.saturating_sub(mappings.accounted);
+        if more == 0 {
+            return;
+        }
         mappings.accounted += more;
         self.connection.extra += more;
+        if self.connection.extra > Connection::EXTRA_MAX {
+            self.give_up_sums();
+        }
+    }
+
+    #[cold]
+    fn give_up_sums(&mut self) {
+        let mappings = &mut self.half().mappings;
+        let lost = mappings.sums.give_up(u64::MAX);
+        mappings.sums.shrink();
+        let needed = mappings.needed();
+        let less = std::mem::replace(&mut mappings.accounted, needed) - needed;
+        self.connection.extra -= less;
+        for _ in 0..lost {
+            self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
+        }
     }
 
     fn place_payload(&mut self) {
         let segment = self.seen.segment;
-        let syn = u32::from(self.seen.has(Flags::SYN));
         let half = self.half();
-        let Some(isn) = half.isn else { return };
-        let relative = segment.seq.wrapping_sub(isn).wrapping_add(syn);
+        let Some(place) = half.place_of(segment) else { return };
         let length = u64::from(segment.payload_len);
-        let place = half.mappings.place(relative);
         let end = place.saturating_add(length);
-        let again = half
-            .next
-            .map_or(0, |next| distance(segment.seq.wrapping_add(syn), next).max(0).cast_unsigned());
+        let again =
+            half.next.map_or(0, |next| distance(data_seq(segment), next).max(0).cast_unsigned());
         if place < Mappings::UNREACHED
             && let Inserted::Again(octets) = half.mappings.seen.insert(place, end)
         {
@@ -358,7 +392,7 @@ impl Step<'_> {
     /// further subflows have shown that the path carries the options. RFC 6824 §3.6 has no such
     /// exception.
     fn check_data_ack(&mut self) {
-        let silent = !self.half().mappings.any && self.seen.carries_nothing();
+        let silent = !self.half().mappings.any;
         let alone = self.connection.version == Some(0) || self.connection.subflows.len() == 1;
         let subflow = self.subflow();
         let whole = subflow.initial == Some(true) && subflow.phase == Phase::Established;
@@ -413,8 +447,7 @@ impl Step<'_> {
             return None;
         }
         let half = self.half();
-        let place = half.mappings.place(segment.seq.wrapping_sub(half.isn?));
-        half.mappings.dsn_of(place)
+        half.mappings.dsn_of(half.place_of(segment)?)
     }
 }
 

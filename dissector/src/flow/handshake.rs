@@ -53,8 +53,8 @@ impl Step<'_> {
         let join = self.seen.carries(Subtype::MpJoin);
         let subflow = self.subflow();
         let from_opener = subflow.opened_by == Some(from);
-        // A DSS shows as well that the handshake went through, its end is missing in the capture.
         let dss = self.seen.carries(Subtype::Dss);
+        let behind_syn = !self.seen.has(Flags::SYN);
         let (handshake_option, unclear) = (capable || join, self.seen.unclear);
         if self.seen.has(Flags::RST) {
             return;
@@ -79,11 +79,15 @@ impl Step<'_> {
                     self.refuse("the SYN/ACK has no MP_JOIN");
                 }
             }
-            Phase::SynAck if !self.seen.has(Flags::SYN) && from_opener => {
-                let goes_on = handshake_option || dss || unclear || initial.is_none();
-                if self.forged {
-                    // RFC 8684 §3.2: the listener resets such a subflow.
-                } else if goes_on || self.connection.fallback.is_some() {
+            // RFC 8684 §3.2: the listener resets such a subflow.
+            _ if self.forged => {}
+            // A third ACK's option, or a DSS, shows the answers to both SYNs, whether or not the
+            // capture has them.
+            _ if behind_syn && (dss || handshake_option && from_opener) => {
+                self.enter(Phase::Established);
+            }
+            Phase::SynAck if behind_syn && from_opener => {
+                if unclear || initial.is_none() || self.connection.fallback.is_some() {
                     self.enter(Phase::Established);
                 } else if initial == Some(true) {
                     self.enter(Phase::Established);
@@ -114,9 +118,16 @@ impl Step<'_> {
             self.notice(index, NoticeId::MisplacedOption, text);
             return;
         }
-        // The listener has the last word on the version (RFC 8684 §3.1).
-        if self.from == Side::B || self.connection.version.is_none() {
-            self.connection.version = Some(capable.version);
+        // The listener has the last word on the version (RFC 8684 §3.1), while the handshake lasts.
+        let established = self.subflow().phase == Phase::Established;
+        match self.connection.version {
+            Some(version) if established && version != capable.version => {
+                let text = format!("of v{}, the connection is v{version}", capable.version);
+                self.notice(index, NoticeId::OtherVersion, text);
+                return;
+            }
+            Some(_) if self.from == Side::A => {}
+            _ => self.connection.version = Some(capable.version),
         }
         let half = self.half();
         half.address_id = Some(0);
@@ -140,7 +151,8 @@ impl Step<'_> {
             self.learn_key(index, self.from, key);
         }
         if let Some(echoed) = capable.receiver_key() {
-            match self.receiver().key {
+            let receiver = self.receiver();
+            match receiver.key.filter(|_| !receiver.key_is_hearsay) {
                 Some(key) => {
                     self.check(Some(index), Fact::EchoedKey, Status::of(key == echoed));
                     if key != echoed {
@@ -159,6 +171,7 @@ impl Step<'_> {
 
     fn learn_key(&mut self, index: u8, side: Side, key: u64) {
         let algorithm = self.connection.algorithm();
+        let hearsay = side != self.from;
         match self.connection.peers[side].key {
             Some(known) if known != key => {
                 let text = format!("{key:#018x} instead of {known:#018x}");
@@ -168,11 +181,15 @@ impl Step<'_> {
                     return;
                 }
             }
-            Some(_) => return,
+            Some(_) => {
+                self.connection.peers[side].key_is_hearsay &= hearsay;
+                return;
+            }
             None => {}
         }
         let peer = &mut self.connection.peers[side];
         peer.key = Some(key);
+        peer.key_is_hearsay = hearsay;
         if let Some(derived) = algorithm.map(|algorithm| algorithm.derive(key)) {
             let instead_of = peer.token.replace(derived.token);
             peer.idsn = Some(derived.idsn);
@@ -215,9 +232,9 @@ impl Step<'_> {
             }
             MpJoin::SynAck(syn_ack) => {
                 self.introduce(syn_ack.address_id, syn_ack.backup, syn_ack.nonce);
-                self.is_forged_join(index, &syn_ack.hmac.to_be_bytes());
+                self.check_join_hmac(index, &syn_ack.hmac.to_be_bytes());
             }
-            MpJoin::Ack(ack) => self.forged = self.is_forged_join(index, &ack.hmac),
+            MpJoin::Ack(ack) => self.forged = !self.check_join_hmac(index, &ack.hmac),
         }
     }
 
@@ -281,22 +298,25 @@ impl Step<'_> {
         Ok((algorithm, own, Party { key: peer_key, nonce: peer_nonce }))
     }
 
-    /// Checks the HMAC of a join, of which a SYN/ACK shows the start only.
-    fn is_forged_join(&mut self, index: u8, hmac: &[u8]) -> bool {
+    /// Checks the HMAC of a join, of which a SYN/ACK shows the start only, and tells whether it may be
+    /// believed.
+    fn check_join_hmac(&mut self, index: u8, hmac: &[u8]) -> bool {
         let (algorithm, own, peer) = match self.join_parties() {
             Ok(parties) => parties,
             Err(missing) => {
                 self.check(Some(index), Fact::JoinHmac, Status::Unverifiable(missing));
-                return false;
+                return true;
             }
         };
         let holds = algorithm.join_hmac(own, peer).starts_with(hmac);
         self.check(Some(index), Fact::JoinHmac, Status::of(holds));
+        // Who has made a good one has the key.
+        self.sender().key_is_hearsay &= !holds;
         if !holds {
             let mistake = mistake::of_join(hmac, algorithm, own, peer);
             let text = unless("not what keys and nonces give", mistake);
             self.notice(index, NoticeId::JoinHmac, text);
         }
-        !holds
+        holds
     }
 }

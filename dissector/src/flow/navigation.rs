@@ -85,8 +85,9 @@ impl Step<'_> {
         self.check_backup(index, option);
         self.check_target(index, option);
         let log = self.connection.navigation.get_or_insert_default();
-        let unanswered = log.events.iter_mut().rev().find(|event| event.from == from);
-        if let Some(event) = unanswered
+        // A request is about the traffic of its own subflow: what others carried stands apart.
+        let latest = |event: &&mut NavigationEvent| (event.from, event.subflow) == (from, subflow);
+        if let Some(event) = log.events.iter_mut().rev().find(latest)
             && same_request(&event.option, option)
             && event.echoed.is_none()
         {
@@ -122,33 +123,29 @@ impl Step<'_> {
     }
 
     fn on_echo(&mut self, index: u8, option: &Navigation) {
-        let (at, from) = (self.seen.at, self.from);
-        let log = self.connection.navigation.get_or_insert_default();
-        let asked = || log.events.iter().rposition(|event| event.from != from);
-        let Some(asked_last) = asked().map(|last| log.events[last].latest) else {
+        let (at, from, here) = (self.seen.at, self.from, self.index);
+        let log = self.connection.navigation.as_deref_mut();
+        let events = log.map_or(&mut [][..], |log| &mut log.events);
+        let asked = events.iter().rev().find(|event| event.from != from);
+        let Some(asked_last) = asked.map(|event| event.latest) else {
             if self.connection.seen_from_start() {
                 let text = format!("address ID {}", option.address_id);
                 self.notice(index, NoticeId::NavigationEchoUnasked, text);
             }
             return;
         };
-        // An echo is for the latest such request without one; a further echo, of a repeated
-        // request, is for one that has its own already.
-        let mut of_request = log
-            .events
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(_, event)| event.from != from && same_request(&event.option, option));
-        let latest = of_request.clone().next();
-        let matching = of_request.find(|(_, event)| event.echoed.is_none()).or(latest);
-        let matching = matching.map(|(place, _)| place);
-        let sent =
-            matching.and_then(|place| log.events.get_mut(place)).map_or(asked_last, |event| {
-                event.echoed.get_or_insert(at);
-                let first = Navigation { echo: event.option.echo, ..*option };
-                if event.option == first { first } else { event.latest }
-            });
+        // An echo is for such a request without one, of its own subflow before any other; a further
+        // echo, of a repeated request, is for one that has its own already.
+        let fitness = |event: &NavigationEvent| (event.echoed.is_none(), event.subflow == here);
+        let matching = events
+            .iter_mut()
+            .filter(|event| event.from != from && same_request(&event.option, option))
+            .max_by_key(|event| fitness(event));
+        let sent = matching.map_or(asked_last, |event| {
+            event.echoed.get_or_insert(at);
+            let first = Navigation { echo: event.option.echo, ..*option };
+            if event.option == first { first } else { event.latest }
+        });
         let returned = Navigation { echo: sent.echo, ..*option };
         if sent != returned {
             let text = format!("asked: {}; echoed: {}", words(&sent), words(option));

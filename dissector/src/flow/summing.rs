@@ -16,7 +16,7 @@ use crate::wire::mptcp::Mapping;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     waiting: Vec<Waiting>,
-    /// The octets whose mappings are dealt with: one that states them again says nothing new.
+    /// The octets whose mappings are dealt with.
     settled: Ranges<RANGES_MAX>,
 }
 
@@ -85,6 +85,11 @@ impl Sums {
         before - waiting.len()
     }
 
+    /// Gives back the memory of what waits no longer.
+    pub(super) fn shrink(&mut self) {
+        self.waiting.shrink_to_fit();
+    }
+
     /// Octets of memory that they take beyond what every subflow does.
     pub(super) fn extra(&self) -> usize {
         let sets: usize = self.waiting.iter().map(|waiting| waiting.summed.extra()).sum();
@@ -130,6 +135,7 @@ impl Step<'_> {
             return;
         }
         if sums.settled.covers(mapped.start, end) {
+            self.check_again(index, mapping, mapped, end, sum);
             return;
         }
         let full = sums.waiting.len() >= Sums::WAITING_MAX;
@@ -142,6 +148,24 @@ impl Step<'_> {
         self.account();
         if full {
             self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
+        }
+    }
+
+    /// A mapping whose octets are dealt with says nothing new, unless all of them come again beside
+    /// it and its checksum isn't theirs.
+    fn check_again(&mut self, index: u8, mapping: &Mapping, mapped: Mapped, end: u64, sum: Sum) {
+        let segment = self.seen.segment;
+        let octets = self.half().place_of(segment).and_then(|place| {
+            let from = usize::try_from(mapped.start.checked_sub(place)?).ok()?;
+            let to = usize::try_from(end.checked_sub(place)?).ok()?;
+            segment.payload.get(from..to)
+        });
+        let (Some(octets), Some(checksum)) = (octets, mapping.checksum) else { return };
+        let whole = sum.add(0, octets).add(0, &checksum.to_be_bytes());
+        if whole.checksum() != 0 {
+            self.check(Some(index), Fact::Checksum, Status::Bad);
+            let data_fin = end - mapped.start < mapping.length.into();
+            self.out.notices.push(wrong(Some(index), whole, mapping, mapped.dsn, data_fin));
         }
     }
 
