@@ -46,9 +46,6 @@ pub fn event(event: &Event<'_>, theme: &Theme, out: &mut Vec<u8>) {
             }
         }
     }
-    if packet.layers.dropped() > 0 {
-        item(2, format_args!("and {} more headers", packet.layers.dropped()), out);
-    }
     for (option, own) in event.each_option() {
         match own {
             Some(own) => mptcp(event, own, &option, theme, out),

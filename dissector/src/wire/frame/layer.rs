@@ -4,9 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Fault;
-
-/// Headers that a frame's list keeps; the ones beyond are counted.
-const KEPT: usize = 16;
+use super::walk::MOST_HEADERS;
 
 /// One header of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,32 +274,27 @@ impl fmt::Display for Name {
     }
 }
 
-/// The headers of a frame, outermost first: the first sixteen, and how many there were beyond.
+/// The headers of a frame, outermost first.
 #[derive(Clone, Copy, Debug)]
 pub struct Layers {
-    kept: [Layer; KEPT],
+    all: [Layer; MOST_HEADERS as usize],
     met: u8,
 }
 
 impl Layers {
-    /// The headers that were kept.
+    /// The headers, outermost first.
     pub fn as_slice(&self) -> &[Layer] {
-        self.kept.get(..usize::from(self.met)).unwrap_or(&self.kept)
+        self.all.get(..usize::from(self.met)).unwrap_or(&self.all)
     }
 
-    /// The headers that were kept, outermost first.
+    /// The headers, outermost first.
     pub fn iter(&self) -> std::slice::Iter<'_, Layer> {
         self.as_slice().iter()
     }
 
-    /// How many headers found no room.
-    pub fn dropped(&self) -> usize {
-        usize::from(self.met).saturating_sub(KEPT)
-    }
-
     #[inline]
     pub(super) fn push(&mut self, kind: LayerKind, offset: u32) {
-        if let Some(free) = self.kept.get_mut(usize::from(self.met)) {
+        if let Some(free) = self.all.get_mut(usize::from(self.met)) {
             *free = Layer { kind, offset, fault: None };
         }
         self.met = self.met.saturating_add(1);
@@ -309,7 +302,7 @@ impl Layers {
 
     pub(super) fn set_fault(&mut self, fault: Fault) {
         let last = usize::from(self.met).checked_sub(1);
-        if let Some(layer) = last.and_then(|last| self.kept.get_mut(last)) {
+        if let Some(layer) = last.and_then(|last| self.all.get_mut(last)) {
             layer.fault = Some(fault);
         }
     }
@@ -319,7 +312,7 @@ impl Default for Layers {
     #[inline]
     fn default() -> Self {
         let free = Layer { kind: LayerKind::Ethernet, offset: 0, fault: None };
-        Self { kept: [free; KEPT], met: 0 }
+        Self { all: [free; MOST_HEADERS as usize], met: 0 }
     }
 }
 

@@ -277,7 +277,7 @@ fn what_is_not_tcp_is_named() {
 }
 
 #[test]
-fn nesting_has_a_bound_and_what_finds_no_room_is_counted() {
+fn nesting_has_a_bound() {
     let mut octets = tcp(&NOPS, b"abc");
     for _ in 0..12 {
         octets = v4(4, &octets);
@@ -286,7 +286,7 @@ fn nesting_has_a_bound_and_what_finds_no_room_is_counted() {
     let last = 11 * 20 + 9;
     octets[last] = 6;
     let packet = whole(LinkType::RAW, &octets);
-    assert_eq!((packet.layers.as_slice().len(), packet.layers.dropped()), (16, 8));
+    assert_eq!(packet.layers.as_slice().len(), 24);
     assert_eq!(packet.segment.unwrap().payload, b"abc");
 
     for _ in 0..10 {

@@ -6,7 +6,7 @@ use super::{Fault, Field, Fragment, LayerKind, Layers, Stop, TunnelPorts};
 
 /// Headers passed before a frame is given up: more than any network stacks, and few enough that a
 /// crafted frame can't nest calls without end.
-const MOST_HEADERS: u8 = 32;
+pub(super) const MOST_HEADERS: u8 = 32;
 
 /// Who hears of the headers that a walk passes; a `bool` learns only whether any has a fault.
 pub(in crate::wire) trait Sink {
