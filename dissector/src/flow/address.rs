@@ -96,18 +96,23 @@ impl Step<'_> {
                 announced = true;
             }
             let subflows = &self.connection.subflows;
-            // Before a late start anything may have been announced.
-            if !announced
-                && self.connection.seen_from_start()
-                && !subflows.iter().any(|subflow| subflow.halves[from].address_id == Some(id))
-            {
-                self.notice(index, NoticeId::UnknownAddressId, format!("REMOVE_ADDR of ID {id}"));
+            let in_use = subflows.iter().any(|subflow| subflow.halves[from].address_id == Some(id));
+            if !announced && !in_use {
+                self.on_unknown_id(index, format!("REMOVE_ADDR of ID {id}"));
             }
         }
     }
 
-    pub(super) fn on_prio(&mut self, prio: &MpPrio) {
+    /// Before a late start anything may have been announced.
+    fn on_unknown_id(&mut self, index: u8, text: String) {
+        if self.connection.seen_from_start() {
+            self.notice(index, NoticeId::UnknownAddressId, text);
+        }
+    }
+
+    pub(super) fn on_prio(&mut self, option: u8, prio: &MpPrio) {
         let (at, from) = (self.seen.at, self.from);
+        let mut in_use = false;
         let here = self.index;
         for (index, subflow) in self.connection.subflows.iter_mut().enumerate() {
             // RFC 6824 §3.3.8: with an address ID it is for all subflows that use the address.
@@ -116,9 +121,16 @@ impl Step<'_> {
                 Some(id) => subflow.halves[from].address_id == Some(id),
             };
             if meant {
+                in_use = true;
                 subflow.halves[from].backup = Some(prio.backup);
                 self.connection.extra += subflow.prioritise(at, from, prio.backup);
             }
+        }
+        if let Some(id) = prio.address_id
+            && !in_use
+            && !self.sender().addresses.iter().any(|known| known.id == id)
+        {
+            self.on_unknown_id(option, format!("MP_PRIO for ID {id}"));
         }
     }
 }

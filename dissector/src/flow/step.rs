@@ -223,7 +223,7 @@ impl Step<'_> {
                 MptcpOption::Dss(dss) => self.on_dss(index, dss),
                 MptcpOption::AddAddr(announced) => self.on_add_addr(index, announced),
                 MptcpOption::RemoveAddr(removed) => self.on_remove_addr(index, removed),
-                MptcpOption::MpPrio(prio) => self.on_prio(prio),
+                MptcpOption::MpPrio(prio) => self.on_prio(index, prio),
                 MptcpOption::MpFail(fail) => self.on_fail(index, fail),
                 MptcpOption::MpFastclose(fastclose) => self.on_fastclose(index, fastclose),
                 MptcpOption::MpTcprst(reset) => {

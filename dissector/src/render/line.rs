@@ -144,9 +144,9 @@ impl Lines {
             });
             self.end_line(start, 12, out);
         }
-        for comment in comments {
+        for line in comments.iter().flat_map(|comment| comment.lines()) {
             out.text("        # ");
-            printable(comment, out);
+            printable(line, out);
             out.push(b'\n');
         }
     }
