@@ -37,6 +37,7 @@ mod resolution;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod text;
 mod writer;
 
 pub use compressed::Packing;
@@ -156,12 +157,10 @@ pub trait Source {
     /// The comments that the file holds about the current frame.
     fn comments(&self) -> &[String];
 
-    /// Hands out the comments about sections of the file that were met since the last call.
-    ///
-    /// At most 4,096 are kept between two calls; further ones are dropped.
-    fn file_comments(&mut self) -> Vec<String>;
-
     /// All interfaces met so far; [`Frame::interface`] is an index into them that never changes.
+    ///
+    /// Their names, descriptions and comments are kept up to 1 MiB in all, of which each takes 64
+    /// octets besides its own; those beyond that are left out.
     fn interfaces(&self) -> &[Interface];
 
     /// Whether the next [`advance`](Self::advance) returns without waiting for anyone, so that

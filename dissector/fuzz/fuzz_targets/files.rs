@@ -25,6 +25,5 @@ fuzz_target!(|input: &[u8]| {
             Ok(false) => break,
             Err(error) => assert!(!error.to_string().contains('\n')),
         }
-        input.file_comments();
     }
 });

@@ -18,8 +18,6 @@ mod open;
 /// The most octets that a frame may have. libpcap grants 256 KiB to networks and 128 MiB to USB;
 /// this is far above the former, and bounds what a length that lies can cost.
 pub(super) const MAX_FRAME: u32 = 16 << 20;
-/// Comments about the file that are kept until someone asks for them.
-const MAX_FILE_COMMENTS: usize = 4_096;
 /// Octets read at once, unless the caller wants it otherwise.
 const BLOCK_LEN: usize = 512 << 10;
 
@@ -48,7 +46,6 @@ pub struct Input {
     /// Frames delivered.
     frames: u64,
     comments: Vec<String>,
-    file_comments: Vec<String>,
     /// Nothing more comes: the end, damage, or an interrupt.
     ended: bool,
     interrupted: bool,
@@ -223,12 +220,10 @@ impl Input {
             match pcapng.block(start, block) {
                 Err(fault) => return Err(pcapng.fault(at, fault).into()),
                 Ok(Meaning::Interface) => {}
-                Ok(Meaning::Section { comments, major, minor }) => {
+                Ok(Meaning::Section { major, minor }) => {
                     if major != 1 {
                         return Err(Fault::Version { format: "pcapng", at, major, minor }.into());
                     }
-                    let room = MAX_FILE_COMMENTS.saturating_sub(self.file_comments.len());
-                    self.file_comments.extend(comments.into_iter().take(room));
                 }
                 Ok(Meaning::Packet(packet)) => {
                     if let Some(options) = packet.options {
@@ -371,10 +366,6 @@ impl Source for Input {
 
     fn comments(&self) -> &[String] {
         &self.comments
-    }
-
-    fn file_comments(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.file_comments)
     }
 
     fn interfaces(&self) -> &[Interface] {

@@ -290,10 +290,6 @@ impl Source for Live {
         &[]
     }
 
-    fn file_comments(&mut self) -> Vec<String> {
-        Vec::new()
-    }
-
     fn interfaces(&self) -> &[Interface] {
         std::slice::from_ref(&self.interface)
     }

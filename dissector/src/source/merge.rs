@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::text::Room;
 use super::{Frame, Input, Interface, Progress, ReadOptions, Source, SourceError};
 
 /// Octets that each of very many inputs is still read in.
@@ -24,6 +25,7 @@ pub struct Merge {
     /// The input that the current frame is of.
     current: Option<usize>,
     interfaces: Vec<Interface>,
+    room: Room,
 }
 
 struct Member {
@@ -62,6 +64,7 @@ impl Merge {
             members,
             current: None,
             interfaces: Vec::new(),
+            room: Room::new(),
         }
     }
 
@@ -75,7 +78,7 @@ impl Merge {
         let known = member.interfaces.len();
         for interface in member.input.interfaces().iter().skip(known) {
             member.interfaces.push(self.interfaces.len() as u32);
-            self.interfaces.push(interface.clone());
+            self.interfaces.push(self.room.copy(interface));
         }
         Ok(more)
     }
@@ -121,10 +124,6 @@ impl Source for Merge {
 
     fn comments(&self) -> &[String] {
         self.chosen().map_or(&[], |member| member.input.comments())
-    }
-
-    fn file_comments(&mut self) -> Vec<String> {
-        self.members.iter_mut().flat_map(|member| member.input.file_comments()).collect()
     }
 
     fn interfaces(&self) -> &[Interface] {

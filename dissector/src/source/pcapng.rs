@@ -7,6 +7,7 @@ use super::error::{BlockFault, Fault};
 use super::input::MAX_FRAME;
 use super::pcap::Order;
 use super::resolution::Clock;
+use super::text::{Room, text};
 use super::{Interface, LinkType, Resolution, Time};
 
 /// The first number of a file, the same in either byte order.
@@ -41,6 +42,8 @@ pub(super) struct Pcapng {
     /// All interfaces of the file.
     pub(super) interfaces: Vec<Interface>,
     clocks: Vec<Clock>,
+    /// Room for texts of the interfaces.
+    room: Room,
     /// Blocks passed.
     blocks: u64,
 }
@@ -58,8 +61,6 @@ pub(super) struct Start {
 pub(super) enum Meaning {
     /// A section.
     Section {
-        /// Comments about it.
-        comments: Vec<String>,
         /// The version it is written in.
         major: u16,
         /// The lesser part of the version.
@@ -110,6 +111,7 @@ impl Pcapng {
             section: 0,
             interfaces: Vec::new(),
             clocks: Vec::new(),
+            room: Room::new(),
             blocks: 0,
         }
     }
@@ -272,13 +274,8 @@ impl Pcapng {
 
     fn section(&mut self, block: &[u8]) -> Result<Meaning, BlockFault> {
         self.section = self.interfaces.len();
-        let mut comments = Vec::new();
-        self.options(block, 24, |code, value| {
-            if code == OPTION_COMMENT {
-                comments.push(text(value));
-            }
-        })?;
-        Ok(Meaning::Section { comments, major: self.u16(block, 12), minor: self.u16(block, 14) })
+        self.options(block, 24, |_, _| {})?;
+        Ok(Meaning::Section { major: self.u16(block, 12), minor: self.u16(block, 14) })
     }
 
     fn interface(&mut self, block: &[u8]) -> Result<(), BlockFault> {
@@ -289,10 +286,11 @@ impl Pcapng {
         let mut interface = Interface::new(link, self.u32(block, 12), Resolution::MICRO);
         let mut offset = 0;
         let order = self.order;
+        let mut room = self.room;
         self.options(block, 16, |code, value| match code {
-            OPTION_COMMENT => interface.comments.push(text(value)),
-            OPTION_IF_NAME => interface.name = Some(text(value)),
-            OPTION_IF_DESCRIPTION => interface.description = Some(text(value)),
+            OPTION_COMMENT => interface.comments.extend(room.keep(value)),
+            OPTION_IF_NAME => interface.name = room.keep(value),
+            OPTION_IF_DESCRIPTION => interface.description = room.keep(value),
             OPTION_IF_RESOLUTION => {
                 interface.resolution = value.first().map_or(Resolution::MICRO, |r| Resolution(*r));
             }
@@ -306,6 +304,7 @@ impl Pcapng {
             }
             _ => {}
         })?;
+        self.room = room;
         self.clocks.push(interface.resolution.clock(offset));
         self.interfaces.push(interface);
         Ok(())
@@ -346,10 +345,4 @@ impl Pcapng {
         }
         Ok(())
     }
-}
-
-/// A string of a file, with what isn't UTF-8 replaced, and without a final zero octet, which
-/// some writers add.
-fn text(value: &[u8]) -> String {
-    String::from_utf8_lossy(value).trim_end_matches('\0').to_owned()
 }

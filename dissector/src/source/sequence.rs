@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::text::Room;
 use super::{Frame, Input, Interface, Progress, ReadOptions, Source, SourceError};
 
 /// Several inputs, each opened when the one before it ended.
@@ -17,7 +18,8 @@ pub struct Sequence {
     interfaces: Vec<Interface>,
     /// Where the current input's interfaces start.
     base: usize,
-    file_comments: Vec<String>,
+    /// Room for texts of the interfaces of all inputs together.
+    room: Room,
     /// Octets of the files that were read to their end; none once one has no known size.
     passed: Option<u64>,
     /// Octets of all files; none if one has no known size.
@@ -40,7 +42,7 @@ impl Sequence {
             current: None,
             interfaces: Vec::new(),
             base: 0,
-            file_comments: Vec::new(),
+            room: Room::new(),
             passed: Some(0),
             total,
             interrupted: false,
@@ -52,18 +54,23 @@ impl Sequence {
     fn learn(&mut self) {
         if let Some(input) = &self.current {
             let known = self.interfaces.len().saturating_sub(self.base);
-            let interfaces = input.interfaces();
-            if interfaces.len() > known {
-                self.interfaces.extend(interfaces.iter().skip(known).cloned());
+            if input.interfaces().len() > known {
+                self.learn_from(known);
             }
         }
+    }
+
+    #[cold]
+    fn learn_from(&mut self, known: usize) {
+        let interfaces = self.current.as_ref().map_or(&[][..], Source::interfaces);
+        let new = interfaces.iter().skip(known);
+        self.interfaces.extend(new.map(|interface| self.room.copy(interface)));
     }
 
     /// Leaves the current input, keeping what outlives it.
     fn leave(&mut self) {
         self.learn();
-        if let Some(mut input) = self.current.take() {
-            self.file_comments.append(&mut input.file_comments());
+        if let Some(input) = self.current.take() {
             self.interrupted |= input.interrupted();
             let octets = input.progress().map(|progress| progress.total);
             self.passed = self.passed.zip(octets).map(|(sum, octets)| sum.saturating_add(octets));
@@ -108,14 +115,6 @@ impl Source for Sequence {
 
     fn comments(&self) -> &[String] {
         self.current.as_ref().map_or(&[], |input| input.comments())
-    }
-
-    fn file_comments(&mut self) -> Vec<String> {
-        let mut comments = std::mem::take(&mut self.file_comments);
-        if let Some(input) = &mut self.current {
-            comments.append(&mut input.file_comments());
-        }
-        comments
     }
 
     fn interfaces(&self) -> &[Interface] {

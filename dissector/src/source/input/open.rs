@@ -57,7 +57,6 @@ impl Input {
             current: Current::NONE,
             frames: 0,
             comments: Vec::new(),
-            file_comments: Vec::new(),
             ended: false,
             interrupted: false,
             reader: Box::new(io::empty()),

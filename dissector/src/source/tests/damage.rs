@@ -261,3 +261,49 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn texts_that_outlive_their_block_are_bounded() {
+    let mut file = Maker::new(false);
+    for _ in 0..3 {
+        file.section(&"section ".repeat(8_000));
+        file.block(1, |body| {
+            body.u16s(&[1, 0]).u32s(&[0]).option(2, b"eth0").option(3, &vec![0xff; 60_000]);
+            for _ in 0..20_000 {
+                body.option(1, b"");
+            }
+            for _ in 0..20 {
+                body.option(1, &vec![b'c'; 60_000]);
+            }
+            body.option(0, b"");
+        });
+        file.enhanced(0, 1, &[1; 60], "about the frame");
+    }
+    let texts = |source: &dyn Source| -> usize {
+        let known = source.interfaces().iter();
+        known
+            .flat_map(|known| known.comments.iter().chain(&known.name).chain(&known.description))
+            .map(|text| size_of::<String>() + text.capacity())
+            .sum()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, &file.octets).unwrap();
+    let paths = vec![path; 3];
+    let mut sequence = Sequence::new(paths.clone(), ReadOptions::default());
+    let mut merge = Merge::open(&paths, &ReadOptions::default()).unwrap();
+    let mut input = open_octets(&file.octets).unwrap();
+    let sources: [(&mut dyn Source, usize); 3] =
+        [(&mut input, 3), (&mut sequence, 9), (&mut merge, 9)];
+    for (source, frames) in sources {
+        let mut seen = 0;
+        while source.advance().unwrap() {
+            assert_eq!(source.comments(), ["about the frame"]);
+            seen += 1;
+        }
+        assert_eq!((seen, source.interfaces().len()), (frames, frames));
+        assert_eq!(source.interfaces()[0].name.as_deref(), Some("eth0"));
+        let kept = texts(source);
+        assert!((256 << 10..1 << 20).contains(&kept), "{kept} octets");
+    }
+}

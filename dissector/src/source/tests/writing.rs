@@ -81,7 +81,10 @@ fn pcapng_keeps_interfaces_comments_and_missing_times() {
     assert!(error.is_none(), "{error:?}");
     assert_eq!(read[..3], frames);
     assert_eq!((read[3].interface, read[3].link), (2, LinkType::LINUX_SLL2));
-    assert_eq!(input.file_comments(), ["about the file", "about the rest"]);
+    for comment in ["about the file", "about the rest"] {
+        let places = octets.windows(comment.len()).filter(|part| *part == comment.as_bytes());
+        assert_eq!(places.count(), 1, "{comment}");
+    }
     let kept = &input.interfaces()[0];
     assert_eq!(*kept, Interface { resolution: Resolution::NANO, ..first });
 }
