@@ -171,6 +171,45 @@ fn shows_what_came_before_a_write_that_fails() {
 }
 
 #[test]
+fn shows_the_end_once_if_a_write_fails() {
+    // At the end, where the last octets are written, and before it.
+    for files in [&["captures/navigation.pcap"][..], &["captures/dss-widths.pcap"; 40]] {
+        let table = [&["--connections"], files].concat();
+        let json = [&["--connections", "--format", "json"], files].concat();
+        for args in [&table, &json] {
+            let failing = [&["-w", "/dev/full"], args.as_slice()].concat();
+            let output = run(&failing);
+            assert_eq!(output.status.code(), Some(3));
+            assert!(text(&output.stderr).contains("/dev/full"), "{}", text(&output.stderr));
+            let shown = text(&output.stdout);
+            let end = if args.len() == table.len() { " TCP segments, " } else { r#""type":"end""# };
+            assert_eq!(shown.lines().filter(|line| line.contains(end)).count(), 1, "{shown}");
+            if files.len() == 1 {
+                assert_eq!(shown, stdout(args));
+            }
+        }
+    }
+}
+
+/// A pipe that takes the written packets may close, which leaves the rest as it is.
+#[test]
+fn shows_connections_though_nobody_reads_the_written_packets() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pipe = folder.path().join("packets");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe");
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || drop(std::fs::File::open(pipe).expect("the writer's end opens, too"))
+    });
+    let pipe = pipe.display().to_string();
+    let files = vec!["captures/dss-widths.pcap"; 200];
+    let output = run(&[&["--connections", "-w", &pipe], files.as_slice()].concat());
+    reader.join().expect("it closes");
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+    assert!(text(&output.stdout).contains(" TCP segments, "), "{}", text(&output.stdout));
+}
+
+#[test]
 fn says_that_it_was_stopped_before_the_end_of_a_file() {
     let capture = std::fs::read(root("captures/dss-widths.pcap")).expect("the sample is there");
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -10,7 +10,7 @@ use mpdissect::event::{Config, Dissector, Event};
 use mpdissect::render::json::End;
 use mpdissect::source::{
     Class, Filter, Interrupt, LinkType, Live, LiveOptions, Merge, ReadOptions, Sequence, Source,
-    SourceError, WriteError, Writer, same_file,
+    SourceError, Statistics, WriteError, Writer, same_file,
 };
 use mpdissect::wire::mptcp::{Dialect, Subtypes};
 
@@ -250,16 +250,13 @@ impl<S: Source> Run<S> {
     }
 
     fn run(&mut self) -> Result<Outcome, Halt> {
-        match self.read_all().and_then(|()| self.finish()) {
-            Ok(()) => Ok(self.outcome),
-            // What was made of the packets before is shown all the same.
-            Err(halt @ Halt::Because(..)) => {
-                self.writer = None;
-                drop(self.finish());
-                Err(halt)
-            }
-            Err(Halt::Closed) => Err(Halt::Closed),
+        let read = self.read_all();
+        if read.is_err() {
+            self.writer = None;
         }
+        // What was made of the packets before a halt is shown all the same.
+        let finished = self.finish();
+        read.and(finished).map(|()| self.outcome)
     }
 
     // Never inlined: beside what prepares a run, the loop's variables would be far from each other.
@@ -400,16 +397,7 @@ impl<S: Source> Run<S> {
         let end = End { counts, evicted, complete, error, capture };
         self.output.end(&end, &mut self.shown.text);
         self.shown.flush()?;
-        if let Some(mut writer) = self.writer.take() {
-            if let Some(counted) = capture {
-                writer.statistics(self.source.interfaces(), counted)?;
-            }
-            let cut = writer.times_cut();
-            writer.finish(self.source.interfaces())?;
-            if cut > 0 {
-                eprint_line(format_args!("{cut} times were rounded in the written file"));
-            }
-        }
+        let written = self.finish_writing(capture);
         if evicted > 0 {
             eprint_line(format_args!(
                 "{evicted} connections were forgotten to keep memory bounded (--state-limit): \
@@ -432,6 +420,20 @@ impl<S: Source> Run<S> {
         }
         if counts.mptcp == 0 && all_read && self.output.is_for_people() {
             eprint_line(format_args!("{} packets, none of them with MPTCP", counts.frames));
+        }
+        written
+    }
+
+    /// Ends the written file, if there is one.
+    fn finish_writing(&mut self, counted: Option<Statistics>) -> Result<(), Halt> {
+        let Some(mut writer) = self.writer.take() else { return Ok(()) };
+        if let Some(counted) = counted {
+            writer.statistics(self.source.interfaces(), counted)?;
+        }
+        let cut = writer.times_cut();
+        writer.finish(self.source.interfaces())?;
+        if cut > 0 {
+            eprint_line(format_args!("{cut} times were rounded in the written file"));
         }
         Ok(())
     }
