@@ -12,7 +12,7 @@ use super::{Frame, Interface, LinkType, Statistics, Time};
 mod pcap;
 mod pcapng;
 
-/// What a pcap file says as its snap length when an interface has none.
+/// The least that a pcap file says as its snap length.
 const WHOLE_FRAMES: u32 = 262_144;
 
 /// A capture file that is being written, pcapng or pcap.

@@ -21,11 +21,19 @@ fn pcap_has_micros_unless_more_is_needed() {
     }
     let octets = written(false, &frames, std::slice::from_ref(&micro));
     assert_eq!(octets[..4], [0xd4, 0xc3, 0xb2, 0xa1]);
-    assert_eq!(octets[16..20], 96_u32.to_le_bytes());
     assert_eq!(read_octets(&octets).0, frames);
     // An interface of microseconds may still have a finer time, after conversion.
     let octets = written(false, &sample(), &[micro]);
     assert_eq!(octets[..4], [0x4d, 0x3c, 0xb2, 0xa1]);
+}
+
+#[test]
+fn pcap_leaves_room_for_frames_of_later_interfaces() {
+    for (snaplen, stored) in [(0, 262_144), (96, 262_144), (300_000, 300_000)] {
+        let first = Interface::new(LinkType::ETHERNET, snaplen, Resolution::NANO);
+        let octets = written(false, &sample(), &[first]);
+        assert_eq!(octets[16..20], u32::to_le_bytes(stored), "{snaplen}");
+    }
 }
 
 #[test]

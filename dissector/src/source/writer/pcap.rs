@@ -35,18 +35,13 @@ impl Pcap {
         }
         let nanos = nanos || known.iter().any(|i| i.resolution.finer_than_micro());
         let magic: u32 = if nanos { 0xa1b2_3c4d } else { 0xa1b2_c3d4 };
-        let snaplen = known
-            .iter()
-            .map(|interface| match interface.snaplen {
-                0 => WHOLE_FRAMES,
-                limit => limit,
-            })
-            .max();
+        // Interfaces to come may keep more than those known by now, and readers cut at this.
+        let snaplen = known.iter().map(|known| known.snaplen).fold(WHOLE_FRAMES, u32::max);
         let mut octets = Vec::with_capacity(24);
         octets.extend_from_slice(&magic.to_le_bytes());
         octets.extend_from_slice(&[2, 0, 4, 0]);
         octets.extend_from_slice(&[0; 8]);
-        octets.extend_from_slice(&snaplen.unwrap_or(WHOLE_FRAMES).to_le_bytes());
+        octets.extend_from_slice(&snaplen.to_le_bytes());
         octets.extend_from_slice(&u32::from(link.0).to_le_bytes());
         sink.put(&octets)?;
         Ok(*self.0.insert(Header { link, fraction: if nanos { 1 } else { 1_000 } }))
