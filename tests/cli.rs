@@ -308,6 +308,30 @@ fn filters_and_counts() {
 }
 
 #[test]
+fn a_filter_leaves_out_link_types_that_it_makes_no_sense_on() {
+    use mpdissect::source::{Frame, Input, Interface, LinkType, Resolution, Source, Writer};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("mixed.pcapng");
+    let mut input = Input::open(&root("captures/basic_v4.pcap")).expect("a capture");
+    let mut writer = Writer::create(&path).expect("room");
+    let usb = LinkType(220);
+    let interfaces =
+        [LinkType::ETHERNET, usb].map(|link| Interface::new(link, 0, Resolution::NANO));
+    while input.advance().expect("a whole capture") {
+        let frame = input.frame();
+        let other = Frame { link: usb, interface: 1, ..frame };
+        for frame in [frame, other] {
+            writer.write(&frame, &interfaces, &[]).expect("room");
+        }
+    }
+    writer.finish(&interfaces).expect("room");
+    let (code, stderr, shown) = complaint(&["-f", "tcp", &path.display().to_string()]);
+    let alone = stdout(&["captures/basic_v4.pcap"]);
+    assert_eq!((code, shown.lines().count()), (0, alone.lines().count()));
+    assert!(stderr.contains("90 packets") && stderr.contains("link type 220"), "{stderr}");
+}
+
+#[test]
 fn selects_one_connection() {
     let one = stdout(&["--stream", "1", "captures/maxsubflows-layouts.pcap"]);
     let lines = one.lines().filter(|line| !line.starts_with("        "));

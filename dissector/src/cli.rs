@@ -72,7 +72,7 @@ pub(crate) struct Dissect {
           value_parser = clap::builder::NonEmptyStringValueParser::new(), help_heading = "Input")]
     pub(crate) interface: Option<String>,
 
-    /// Only packets that match this BPF expression
+    /// Only packets that match this BPF expression; none of link types that it has no meaning for
     #[arg(short, long, value_name = "BPF", help_heading = "Input")]
     pub(crate) filter: Option<String>,
 

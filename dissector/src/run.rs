@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use mpdissect::event::{Config, Dissector, Event};
 use mpdissect::render::json::End;
 use mpdissect::source::{
-    Class, Filter, Interrupt, LinkType, Live, LiveOptions, Merge, ReadOptions, Sequence, Source,
-    SourceError, Statistics, WriteError, Writer, same_file,
+    Class, Filter, Interrupt, LinkType, Live, LiveOptions, Merge, Misfits, ReadOptions, Sequence,
+    Source, SourceError, Statistics, WriteError, Writer, same_file,
 };
 use mpdissect::wire::mptcp::{Dialect, Subtypes};
 
@@ -290,12 +290,10 @@ impl<S: Source> Run<S> {
     #[inline]
     fn frame(&mut self) -> Result<bool, Halt> {
         let frame = self.source.frame();
-        if let Some(filter) = &mut self.filter {
-            match filter.matches(&frame) {
-                Ok(true) => {}
-                Ok(false) => return Ok(false),
-                Err(error) => return Err(Halt::Because(Outcome::Usage, error.to_string())),
-            }
+        if let Some(filter) = &mut self.filter
+            && !filter.matches(&frame)
+        {
+            return Ok(false);
         }
         if self.count_only {
             self.dissector.count(&frame);
@@ -323,6 +321,18 @@ impl<S: Source> Run<S> {
         }
         self.shown.settle()?;
         Ok(true)
+    }
+
+    /// Frames that the filter leaves out for their link type.
+    fn report_misfits(&self) {
+        let misfits = self.filter.as_ref().and_then(Filter::misfits);
+        let Some(Misfits { frames, links, first }) = misfits else { return };
+        match links.len() {
+            1 => eprint_line(format_args!("{frames} packets are left out: {first}")),
+            kinds => eprint_line(format_args!(
+                "{frames} packets of {kinds} link types are left out: for one, {first}"
+            )),
+        }
     }
 
     /// Frames whose segment could not be found, for a reader who would miss them.
@@ -410,6 +420,7 @@ impl<S: Source> Run<S> {
                 self.dissector.counts().frames
             ));
         }
+        self.report_misfits();
         self.report_lost_frames();
         let counts = self.dissector.counts();
         if counts.mptcp > 0 && self.selected == 0 && all_read && !self.selection.is_everything() {

@@ -42,7 +42,7 @@ mod writer;
 
 pub use compressed::Packing;
 pub use error::{BlockFault, Class, Fault, SourceError};
-pub use filter::{Filter, FilterError};
+pub use filter::{Filter, FilterError, Misfits};
 pub use input::{Input, ReadOptions};
 pub use interrupt::Interrupt;
 pub use live::{Device, Live, LiveOptions, Statistics, devices};

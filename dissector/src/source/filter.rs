@@ -14,6 +14,7 @@ use machine::Machine;
 pub struct Filter {
     expression: String,
     programs: Vec<Program>,
+    misfits: Option<Misfits>,
     /// A loopback frame with the address family that libpcap expects.
     scratch: Vec<u8>,
 }
@@ -51,6 +52,17 @@ pub struct FilterError {
     pub message: String,
 }
 
+/// Frames that an expression can't be asked about, as it makes no sense on their link types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfits {
+    /// How many there were.
+    pub frames: u64,
+    /// Their link types, in the order that they came in.
+    pub links: Vec<LinkType>,
+    /// What libpcap says about the first of these.
+    pub first: FilterError,
+}
+
 impl Filter {
     /// Compiles an expression for a first link type.
     ///
@@ -59,16 +71,22 @@ impl Filter {
     /// When libpcap doesn't accept it.
     pub fn new(expression: &str, link: LinkType) -> Result<Self, FilterError> {
         let program = compile(expression, link)?;
-        Ok(Self { expression: expression.to_owned(), programs: vec![program], scratch: Vec::new() })
+        Ok(Self {
+            expression: expression.to_owned(),
+            programs: vec![program],
+            misfits: None,
+            scratch: Vec::new(),
+        })
     }
 
-    /// Whether the expression holds for a frame.
-    ///
-    /// # Errors
-    ///
-    /// When the frame is the first of its link type, and the expression makes no sense there.
+    /// The frames so far of link types that the expression makes no sense on, if there are any.
+    pub fn misfits(&self) -> Option<&Misfits> {
+        self.misfits.as_ref()
+    }
+
+    /// Whether the expression holds for a frame, which it doesn't for [`misfits`](Self::misfits).
     #[inline]
-    pub fn matches(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
+    pub fn matches(&mut self, frame: &Frame<'_>) -> bool {
         if let Some(family) = loopback_family(frame) {
             return self.matches_loopback(frame, family);
         }
@@ -76,11 +94,7 @@ impl Filter {
     }
 
     /// Asks about a copy of the frame that starts with the family that libpcap expects.
-    fn matches_loopback(
-        &mut self,
-        frame: &Frame<'_>,
-        family: [u8; 4],
-    ) -> Result<bool, FilterError> {
+    fn matches_loopback(&mut self, frame: &Frame<'_>, family: [u8; 4]) -> bool {
         let mut octets = std::mem::take(&mut self.scratch);
         octets.clear();
         octets.extend_from_slice(&family);
@@ -91,25 +105,38 @@ impl Filter {
     }
 
     #[inline]
-    fn matches_as_is(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
+    fn matches_as_is(&mut self, frame: &Frame<'_>) -> bool {
         match self.programs.iter().find(|program| program.link == frame.link) {
-            Some(program) => Ok(program.accepts(frame)),
+            Some(program) => program.accepts(frame),
             None => self.matches_new(frame),
         }
     }
 
     #[cold]
-    fn matches_new(&mut self, frame: &Frame<'_>) -> Result<bool, FilterError> {
+    fn matches_new(&mut self, frame: &Frame<'_>) -> bool {
+        if let Some(misfits) = &mut self.misfits
+            && misfits.links.contains(&frame.link)
+        {
+            misfits.frames = misfits.frames.saturating_add(1);
+            return false;
+        }
         let program = match compile(&self.expression, frame.link) {
+            Ok(program) => program,
             // On an interface among others, an expression may well hold for nothing.
             Err(error) if error.message.contains("rejects all packets") => {
                 Program { link: frame.link, compiled: None, machine: None }
             }
-            other => other?,
+            Err(first) => {
+                let none = Misfits { frames: 0, links: Vec::new(), first };
+                let misfits = self.misfits.get_or_insert(none);
+                misfits.frames = misfits.frames.saturating_add(1);
+                misfits.links.push(frame.link);
+                return false;
+            }
         };
         let matches = program.accepts(frame);
         self.programs.push(program);
-        Ok(matches)
+        matches
     }
 }
 
@@ -216,18 +243,32 @@ mod tests {
         ethernet.extend_from_slice(&[8, 0]);
         ethernet.extend_from_slice(&IPV4_TCP);
         let mut frame = Frame { link: LinkType::ETHERNET, octets: &ethernet, ..Frame::EMPTY };
-        assert_eq!(filter.matches(&frame), Ok(true));
+        assert!(filter.matches(&frame));
         frame.link = LinkType::RAW;
-        assert_eq!(filter.matches(&frame), Ok(false));
+        assert!(!filter.matches(&frame));
         frame.octets = &IPV4_TCP;
-        assert_eq!(filter.matches(&frame), Ok(true));
+        assert!(filter.matches(&frame));
         frame.link = LinkType::IPV4;
-        assert_eq!(filter.matches(&frame), Ok(true));
+        assert!(filter.matches(&frame));
         // Nothing of that kind is IPv6, which is no fault of the expression.
-        assert_eq!(Filter::new("ip6", LinkType::RAW).unwrap().matches(&frame), Ok(false));
+        assert!(!Filter::new("ip6", LinkType::RAW).unwrap().matches(&frame));
         assert!(Filter::new("ip6", LinkType::IPV4).is_err());
         frame.octets = &[];
-        assert_eq!(filter.matches(&frame), Ok(false));
+        assert!(!filter.matches(&frame));
+    }
+
+    #[test]
+    fn link_types_that_it_makes_no_sense_on_match_nothing() {
+        let mut filter = Filter::new("tcp port 8080", LinkType::ETHERNET).unwrap();
+        let usb = LinkType(220);
+        for link in [LinkType::IPV4, usb, LinkType(65_000), usb, LinkType::IPV4] {
+            let frame = Frame { link, octets: &IPV4_TCP, ..Frame::EMPTY };
+            assert_eq!(filter.matches(&frame), link == LinkType::IPV4);
+        }
+        let misfits = filter.misfits().unwrap();
+        assert_eq!((misfits.frames, misfits.links.as_slice()), (3, &[usb, LinkType(65_000)][..]));
+        assert_eq!(misfits.first.link, Some(usb));
+        assert!(Filter::new("ip", LinkType::ETHERNET).unwrap().misfits().is_none());
     }
 
     #[test]
@@ -238,7 +279,7 @@ mod tests {
                 for start in [family.to_le_bytes(), family.to_be_bytes()] {
                     let octets = [start.as_slice(), &[0x60; 44]].concat();
                     let frame = Frame { link, octets: &octets, ..Frame::EMPTY };
-                    assert_eq!(filter.matches(&frame), Ok(family != 2), "{link} {start:?}");
+                    assert_eq!(filter.matches(&frame), family != 2, "{link} {start:?}");
                 }
             }
         }
@@ -250,7 +291,7 @@ mod tests {
         let link = LinkType::ETHERNET;
         for (wire_len, expected) in [(1_400, true), (999, false), (0, false)] {
             let frame = Frame { link, octets: &[0; 96], wire_len, ..Frame::EMPTY };
-            assert_eq!(filter.matches(&frame), Ok(expected));
+            assert_eq!(filter.matches(&frame), expected);
         }
     }
 
