@@ -98,6 +98,21 @@ fn pcapng_keeps_interfaces_comments_and_missing_times() {
 }
 
 #[test]
+fn pcapng_describes_an_unknown_interface_by_its_frames() {
+    let mut frames = sample();
+    for frame in &mut frames {
+        (frame.link, frame.interface) = (LinkType::RAW, 1);
+    }
+    let (read, error) = read_octets(&written(true, &frames, &[nano_ethernet()]));
+    assert!(error.is_none(), "{error:?}");
+    for frame in &mut frames {
+        // The number in the file is that of the first one used.
+        frame.interface = 0;
+    }
+    assert_eq!(read, frames);
+}
+
+#[test]
 fn a_file_without_frames_is_still_a_capture() {
     let interfaces = [Interface::new(LinkType::RAW, 0, Resolution::NANO)];
     for is_pcapng in [false, true] {

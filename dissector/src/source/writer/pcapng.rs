@@ -41,8 +41,8 @@ impl Pcapng {
     pub(super) fn begin(&mut self, sink: &mut Counted, known: &[Interface]) -> io::Result<()> {
         if !self.begun {
             self.section(sink)?;
-            for index in 0..known.len() {
-                self.number(sink, index, known)?;
+            for (index, interface) in known.iter().enumerate() {
+                self.number(sink, index, interface)?;
             }
         }
         Ok(())
@@ -69,7 +69,12 @@ impl Pcapng {
     }
 
     /// The number of an interface in this section, described on its first use.
-    fn number(&mut self, sink: &mut Counted, index: usize, known: &[Interface]) -> io::Result<u32> {
+    fn number(
+        &mut self,
+        sink: &mut Counted,
+        index: usize,
+        interface: &Interface,
+    ) -> io::Result<u32> {
         if let Some(Some(number)) = self.numbers.get(index) {
             return Ok(*number);
         }
@@ -82,13 +87,6 @@ impl Pcapng {
             *place = Some(number);
         }
         self.start(INTERFACE);
-        let Some(interface) = known.get(index) else {
-            // A frame whose interface isn't known: that of an Ethernet, without a name.
-            self.u32(1);
-            self.u32(0);
-            self.end(sink)?;
-            return Ok(number);
-        };
         self.u16(interface.link.0);
         self.u16(0);
         self.u32(interface.snaplen);
@@ -119,14 +117,17 @@ impl Pcapng {
         if !self.begun {
             self.section(sink)?;
         }
-        let number = self.number(sink, frame.interface as usize, known)?;
+        let index = frame.interface as usize;
+        let unknown = Interface::new(frame.link, 0, Resolution::NANO);
+        let interface = known.get(index).unwrap_or(&unknown);
+        let number = self.number(sink, index, interface)?;
         let captured = u32::try_from(frame.octets.len()).unwrap_or(u32::MAX);
-        let snaplen = known.get(frame.interface as usize).map_or(0, |interface| interface.snaplen);
+        let limit = if interface.snaplen == 0 { u32::MAX } else { interface.snaplen };
         // Only this kind of block has no time, and only this much can be said in it.
         let simple = frame.time.is_none()
             && comments.is_empty()
             && number == 0
-            && captured == frame.wire_len.min(if snaplen == 0 { u32::MAX } else { snaplen });
+            && captured == frame.wire_len.min(limit);
         if simple {
             self.start(SIMPLE_PACKET);
             self.u32(frame.wire_len);
