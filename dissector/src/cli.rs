@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use mpdissect::render::line::Clock;
+use mpdissect::source::SNAPLEN_MAX;
 use mpdissect::wire::mptcp::{Dialect, Subtype};
 
 /// Decode Multipath TCP from capture files and live interfaces.
@@ -84,9 +85,9 @@ pub(crate) struct Dissect {
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Input")]
     pub(crate) duration: Option<Duration>,
 
-    /// Octets to keep of each captured packet, 1 to 262144 [default: all]
     #[arg(short, long, value_name = "OCTETS",
-          value_parser = clap::value_parser!(u32).range(1..=262_144), help_heading = "Input")]
+          help = format!("Octets to keep of each captured packet, 1 to {SNAPLEN_MAX} [default: all]"),
+          value_parser = clap::value_parser!(u32).range(1..=SNAPLEN_MAX.into()), help_heading = "Input")]
     pub(crate) snaplen: Option<u32>,
 
     /// Leave the interface out of promiscuous mode

@@ -51,6 +51,9 @@ pub use resolution::Resolution;
 pub use sequence::Sequence;
 pub use writer::{WriteError, Writer, same_file};
 
+/// The most octets that libpcap keeps of a frame of a network, whose frames it thereby keeps whole.
+pub const SNAPLEN_MAX: u32 = 262_144;
+
 /// A link-layer type as registered for capture files (`LINKTYPE_*`, draft-ietf-opsawg-pcaplinktype).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkType(pub u16);

@@ -13,7 +13,8 @@ use super::error::Fault;
 use super::filter::{self, FilterError};
 use super::interrupt::Wake;
 use super::{
-    Frame, Interface, Interrupt, LinkType, Progress, Resolution, Source, SourceError, Time,
+    Frame, Interface, Interrupt, LinkType, Progress, Resolution, SNAPLEN_MAX, Source, SourceError,
+    Time,
 };
 
 mod devices;
@@ -26,8 +27,6 @@ use devices::explain;
 const BATCH: usize = 64;
 /// How often to look at an interface that has no descriptor to wait for.
 const PAUSE: Duration = Duration::from_millis(10);
-/// What tcpdump keeps of a frame unless told otherwise, in octets.
-const DEFAULT_SNAPLEN: u32 = 262_144;
 /// How long the kernel may collect frames before it hands them out, in milliseconds.
 const COLLECT_MS: i32 = 100;
 /// What the kernel may hold back in immediate mode, in octets. It then gives every frame a slot of
@@ -41,7 +40,7 @@ pub struct LiveOptions {
     pub interface: String,
     /// A BPF expression that frames have to match.
     pub filter: Option<String>,
-    /// The most octets to keep of a frame, 1 to 262,144.
+    /// The most octets to keep of a frame, 1 to [`SNAPLEN_MAX`].
     pub snaplen: u32,
     /// Ask for frames that are meant for others, too.
     pub promiscuous: bool,
@@ -62,7 +61,7 @@ impl LiveOptions {
         Self {
             interface: interface.to_owned(),
             filter: None,
-            snaplen: DEFAULT_SNAPLEN,
+            snaplen: SNAPLEN_MAX,
             promiscuous: true,
             immediate: false,
             buffer_len: None,
@@ -216,7 +215,7 @@ fn activate(options: &LiveOptions) -> Result<Capture<Active>, pcap::Error> {
     let mut capture = Capture::from_device(options.interface.as_str())?
         // libpcap warns that `any` has no such mode, which its binding takes for an error.
         .promisc(options.promiscuous && options.interface != "any")
-        .snaplen(number(options.snaplen.clamp(1, DEFAULT_SNAPLEN)))
+        .snaplen(number(options.snaplen.clamp(1, SNAPLEN_MAX)))
         .immediate_mode(options.immediate)
         .timeout(COLLECT_MS)
         .precision(precision().0);

@@ -11,8 +11,8 @@ const RECORD_HEADER_LEN: usize = 16;
 /// adds an interface index, a protocol and a direction.
 const PATCHED_RECORD_HEADER_LEN: usize = 24;
 
-const MAGIC_MICRO: u32 = 0xa1b2_c3d4;
-const MAGIC_NANO: u32 = 0xa1b2_3c4d;
+pub(super) const MAGIC_MICRO: u32 = 0xa1b2_c3d4;
+pub(super) const MAGIC_NANO: u32 = 0xa1b2_3c4d;
 const MAGIC_PATCHED: u32 = 0xa1b2_cd34;
 
 /// The byte order of a file's numbers.

@@ -11,27 +11,33 @@ use super::text::{Room, text};
 use super::{Interface, LinkType, Resolution, Time};
 
 /// The first number of a file, the same in either byte order.
-pub(super) const MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+pub(super) const MAGIC: [u8; 4] = SECTION.to_be_bytes();
 /// Octets from which a block's kind, length and, for a section, byte order can be told.
 pub(super) const START_LEN: usize = 12;
 
-const SECTION: u32 = 0x0a0d_0d0a;
-const INTERFACE: u32 = 1;
+pub(super) const SECTION: u32 = 0x0a0d_0d0a;
+pub(super) const INTERFACE: u32 = 1;
 const OLD_PACKET: u32 = 2;
-const SIMPLE_PACKET: u32 = 3;
-const ENHANCED_PACKET: u32 = 6;
+pub(super) const SIMPLE_PACKET: u32 = 3;
+pub(super) const STATISTICS: u32 = 5;
+pub(super) const ENHANCED_PACKET: u32 = 6;
 
-const BYTE_ORDER_MARK: u32 = 0x1a2b_3c4d;
+pub(super) const BYTE_ORDER_MARK: u32 = 0x1a2b_3c4d;
 
 /// Interfaces kept of one file; more than a machine has, and few enough for a hostile file.
 const MAX_INTERFACES: usize = 1 << 16;
 
-const OPTION_END: u16 = 0;
-const OPTION_COMMENT: u16 = 1;
-const OPTION_IF_NAME: u16 = 2;
-const OPTION_IF_DESCRIPTION: u16 = 3;
-const OPTION_IF_RESOLUTION: u16 = 9;
+// Options of any block, then those of sections, interfaces and statistics.
+pub(super) const OPTION_END: u16 = 0;
+pub(super) const OPTION_COMMENT: u16 = 1;
+pub(super) const OPTION_SECTION_PROGRAM: u16 = 4;
+pub(super) const OPTION_IF_NAME: u16 = 2;
+pub(super) const OPTION_IF_DESCRIPTION: u16 = 3;
+pub(super) const OPTION_IF_RESOLUTION: u16 = 9;
 const OPTION_IF_OFFSET: u16 = 14;
+pub(super) const OPTION_RECEIVED: u16 = 4;
+pub(super) const OPTION_DROPPED_BY_INTERFACE: u16 = 5;
+pub(super) const OPTION_DROPPED_BY_KERNEL: u16 = 7;
 
 /// What the blocks read so far have set.
 #[derive(Debug)]

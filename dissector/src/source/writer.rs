@@ -12,9 +12,6 @@ use super::{Frame, Interface, LinkType, Statistics, Time};
 mod pcap;
 mod pcapng;
 
-/// The least that a pcap file says as its snap length.
-const WHOLE_FRAMES: u32 = 262_144;
-
 /// A capture file that is being written, pcapng or pcap.
 ///
 /// [`finish`](Self::finish) tells whether everything reached the disk; dropping it writes what

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use super::{Counted, Refusal, WHOLE_FRAMES};
-use crate::source::{Frame, Interface, LinkType, Resolution, Time};
+use super::{Counted, Refusal};
+use crate::source::pcap::{MAGIC_MICRO, MAGIC_NANO};
+use crate::source::{Frame, Interface, LinkType, Resolution, SNAPLEN_MAX, Time};
 
 /// What the file's header has fixed, once it is written.
 #[derive(Default)]
@@ -34,9 +35,9 @@ impl Pcap {
             return Ok(header);
         }
         let nanos = nanos || known.iter().any(|i| i.resolution.finer_than_micro());
-        let magic: u32 = if nanos { 0xa1b2_3c4d } else { 0xa1b2_c3d4 };
+        let magic = if nanos { MAGIC_NANO } else { MAGIC_MICRO };
         // Interfaces to come may keep more than those known by now, and readers cut at this.
-        let snaplen = known.iter().map(|known| known.snaplen).fold(WHOLE_FRAMES, u32::max);
+        let snaplen = known.iter().map(|known| known.snaplen).fold(SNAPLEN_MAX, u32::max);
         let mut octets = Vec::with_capacity(24);
         octets.extend_from_slice(&magic.to_le_bytes());
         octets.extend_from_slice(&[2, 0, 4, 0]);

@@ -4,6 +4,12 @@ use std::io;
 use std::time::SystemTime;
 
 use super::{Counted, Refusal};
+use crate::source::pcapng::{
+    BYTE_ORDER_MARK, ENHANCED_PACKET, INTERFACE, OPTION_COMMENT, OPTION_DROPPED_BY_INTERFACE,
+    OPTION_DROPPED_BY_KERNEL, OPTION_END, OPTION_IF_DESCRIPTION, OPTION_IF_NAME,
+    OPTION_IF_RESOLUTION, OPTION_RECEIVED, OPTION_SECTION_PROGRAM, SECTION, SIMPLE_PACKET,
+    STATISTICS,
+};
 use crate::source::{Frame, Interface, Resolution, Statistics, Time};
 
 /// What was written of the current section.
@@ -20,12 +26,6 @@ pub(super) struct Pcapng {
     /// One block, kept to be filled again.
     block: Vec<u8>,
 }
-
-const SECTION: u32 = 0x0a0d_0d0a;
-const INTERFACE: u32 = 1;
-const SIMPLE_PACKET: u32 = 3;
-const STATISTICS: u32 = 5;
-const ENHANCED_PACKET: u32 = 6;
 
 /// The longest value of an option, cut where a longer comment has to be.
 const MAX_OPTION: usize = u16::MAX as usize;
@@ -54,17 +54,17 @@ impl Pcapng {
         self.described = 0;
         let comments = std::mem::take(&mut self.comments);
         self.start(SECTION);
-        self.u32(0x1a2b_3c4d);
+        self.u32(BYTE_ORDER_MARK);
         self.u16(1);
         self.u16(0);
         // The length of the section: not known.
         self.block.extend_from_slice(&u64::MAX.to_le_bytes());
         for comment in &comments {
-            self.option(1, comment.as_bytes());
+            self.option(OPTION_COMMENT, comment.as_bytes());
         }
         let program = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
-        self.option(4, program.as_bytes());
-        self.option(0, &[]);
+        self.option(OPTION_SECTION_PROGRAM, program.as_bytes());
+        self.option(OPTION_END, &[]);
         self.end(sink)
     }
 
@@ -91,16 +91,16 @@ impl Pcapng {
         self.u16(0);
         self.u32(interface.snaplen);
         for comment in &interface.comments {
-            self.option(1, comment.as_bytes());
+            self.option(OPTION_COMMENT, comment.as_bytes());
         }
         if let Some(name) = &interface.name {
-            self.option(2, name.as_bytes());
+            self.option(OPTION_IF_NAME, name.as_bytes());
         }
         if let Some(description) = &interface.description {
-            self.option(3, description.as_bytes());
+            self.option(OPTION_IF_DESCRIPTION, description.as_bytes());
         }
-        self.option(9, &[Resolution::NANO.0]);
-        self.option(0, &[]);
+        self.option(OPTION_IF_RESOLUTION, &[Resolution::NANO.0]);
+        self.option(OPTION_END, &[]);
         self.end(sink)?;
         Ok(number)
     }
@@ -146,9 +146,9 @@ impl Pcapng {
         self.padded(frame.octets);
         if !comments.is_empty() {
             for comment in comments {
-                self.option(1, comment.as_bytes());
+                self.option(OPTION_COMMENT, comment.as_bytes());
             }
-            self.option(0, &[]);
+            self.option(OPTION_END, &[]);
         }
         self.end(sink)?;
         Ok(stored.is_ok() && frame.time.is_some())
@@ -163,15 +163,14 @@ impl Pcapng {
         self.u32(0);
         self.u32((ticks >> 32) as u32);
         self.u32(ticks as u32);
-        // Received, dropped by the interface, dropped by the operating system.
         for (code, count) in [
-            (4, counted.received),
-            (5, counted.dropped_by_interface),
-            (7, counted.dropped_by_kernel),
+            (OPTION_RECEIVED, counted.received),
+            (OPTION_DROPPED_BY_INTERFACE, counted.dropped_by_interface),
+            (OPTION_DROPPED_BY_KERNEL, counted.dropped_by_kernel),
         ] {
             self.option(code, &u64::from(count).to_le_bytes());
         }
-        self.option(0, &[]);
+        self.option(OPTION_END, &[]);
         self.end(sink)
     }
 
