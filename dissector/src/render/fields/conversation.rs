@@ -1,5 +1,7 @@
 //! The TCP conversations of a capture, those without MPTCP too, numbered as Wireshark does.
 
+use std::hash::Hash;
+
 use hashbrown::HashMap;
 
 use crate::flow::FlowKey;
@@ -9,7 +11,8 @@ use crate::wire::tcp::{Endpoint, Flags, Segment};
 /// the number is new.
 const CONVERSATIONS: usize = 65_536;
 
-/// Connections whose conversations are listed.
+/// Connections whose conversations are listed. Of one that comes back after it was forgotten the
+/// list starts again.
 const CONNECTIONS: usize = 20_000;
 
 /// Conversations that are listed of one connection.
@@ -68,23 +71,30 @@ impl Conversation {
     }
 }
 
+/// The conversations of a connection.
+#[derive(Debug, Default)]
+struct List {
+    /// In order of appearance.
+    streams: Vec<u32>,
+    /// When the connection was seen last, counted in segments.
+    last: u64,
+}
+
 /// The conversations of a run.
 #[derive(Debug, Default)]
 pub(super) struct Conversations {
     known: HashMap<FlowKey, Conversation>,
     next: u32,
     segments: u64,
-    /// The conversations of each connection, in order of appearance.
-    listed: HashMap<u32, Vec<u32>>,
+    /// The conversations of each connection.
+    listed: HashMap<u32, List>,
 }
 
 impl Conversations {
     pub(super) fn see(&mut self, segment: &Segment<'_>) -> Place {
         self.segments += 1;
         let key = FlowKey::new(segment);
-        if self.known.len() >= CONVERSATIONS && !self.known.contains_key(&key) {
-            self.forget();
-        }
+        make_room(&mut self.known, &key, CONVERSATIONS, |known| known.last);
         let next = &mut self.next;
         let mut open = || {
             let number = *next;
@@ -99,21 +109,11 @@ impl Conversations {
         conversation.place(segment)
     }
 
-    /// The eighth that was silent longest has to leave.
-    fn forget(&mut self) {
-        let mut silent: Vec<u64> = self.known.values().map(|known| known.last).collect();
-        let (_, &mut limit, _) = silent.select_nth_unstable(CONVERSATIONS / 8);
-        self.known.retain(|_, known| known.last > limit);
-    }
-
     /// Learns that a conversation is a subflow of a connection.
     pub(super) fn belongs(&mut self, stream: u32, connection: u32) {
-        if self.listed.len() >= CONNECTIONS && !self.listed.contains_key(&connection) {
-            // Numbers of connections grow, so the low ones are the old ones.
-            let limit = connection.saturating_sub(CONNECTIONS as u32 / 2);
-            self.listed.retain(|&id, _| id > limit);
-        }
-        let streams = self.listed.entry(connection).or_default();
+        make_room(&mut self.listed, &connection, CONNECTIONS, |list| list.last);
+        let List { streams, last } = self.listed.entry(connection).or_default();
+        *last = self.segments;
         if !streams.contains(&stream) && streams.len() < LISTED {
             streams.push(stream);
         }
@@ -121,8 +121,25 @@ impl Conversations {
 
     /// The conversations of a connection, in order of appearance.
     pub(super) fn of(&self, connection: u32) -> &[u32] {
-        self.listed.get(&connection).map_or(&[], Vec::as_slice)
+        self.listed.get(&connection).map_or(&[], |list| &list.streams)
     }
+}
+
+/// Makes room for what belongs to a key: of as many as there may be, the eighth that was silent
+/// longest has to leave.
+#[inline]
+fn make_room<K: Eq + Hash, V>(
+    map: &mut HashMap<K, V>,
+    key: &K,
+    most: usize,
+    last: impl Fn(&V) -> u64,
+) {
+    if map.len() < most || map.contains_key(key) {
+        return;
+    }
+    let mut silent: Vec<u64> = map.values().map(&last).collect();
+    let (_, &mut limit, _) = silent.select_nth_unstable(most / 8);
+    map.retain(|_, value| last(value) > limit);
 }
 
 #[cfg(test)]
@@ -154,5 +171,21 @@ mod tests {
         let answer = place(&mut known, true, syn | ack, 5000, 101);
         assert_eq!(answer, Place { stream, seq: 0, ack: 1 });
         assert_eq!(place(&mut known, false, ack, 101, 5001), Place { stream, seq: 1, ack: 1 });
+    }
+
+    #[test]
+    fn the_lists_of_connections_that_were_silent_longest_leave() {
+        const FIRST: u32 = 1_000_000;
+        let mut known = Conversations::default();
+        let mut heard = (FIRST..).take(CONNECTIONS).collect::<Vec<u32>>();
+        // The first one is heard again, and then one comes whose number is low.
+        heard.extend([FIRST, 3]);
+        for connection in heard {
+            known.segments += 1;
+            known.belongs(7, connection);
+            assert!(known.listed.len() <= CONNECTIONS);
+        }
+        assert_eq!([known.of(3), known.of(FIRST), known.of(FIRST + 1)], [&[7][..], &[7], &[]]);
+        assert!(known.listed.len() > CONNECTIONS / 2);
     }
 }
