@@ -121,6 +121,9 @@ pub struct Dissector {
 }
 
 /// What went through a dissector.
+///
+/// Subtypes, malformed options and notices are those of segments that were dissected: where
+/// [`Dissector::only`] leaves out segments, theirs aren't counted, but the segments are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Frames.
@@ -185,8 +188,9 @@ impl Dissector {
         }
     }
 
-    /// Leaves out segments that have no option of these subtypes, all of them when there are
-    /// none. Where connections are followed every segment counts, and nothing is left out.
+    /// Leaves out segments that have no option of these subtypes; leaves out none when there are
+    /// no subtypes, or connections are followed, where every segment counts. What of a segment
+    /// that is left out is counted all the same, [`Counts`] says.
     pub fn only(&mut self, subtypes: Subtypes) {
         self.only = if self.config.track { Subtypes::default() } else { subtypes };
     }
