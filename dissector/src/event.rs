@@ -54,7 +54,7 @@ pub struct Event<'a> {
     /// What those say they are.
     pub subtypes: Subtypes,
     /// A number that only segments share whose options are the same, octet by octet but for
-    /// timestamps; 0 is that of an empty option area.
+    /// timestamps. Not all of those share it.
     pub options_id: u64,
     /// What its connection says, if connections are followed.
     pub view: Option<&'a View>,
