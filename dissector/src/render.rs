@@ -12,6 +12,7 @@ pub mod notation;
 mod put;
 #[cfg(test)]
 mod samples;
+mod state;
 pub mod table;
 pub mod theme;
 pub mod tree;

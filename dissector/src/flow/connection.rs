@@ -111,6 +111,17 @@ pub enum Origin {
     Middle,
 }
 
+impl Origin {
+    /// The name, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Handshake => "handshake",
+            Self::Token => "token",
+            Self::Middle => "middle",
+        }
+    }
+}
+
 /// Why a connection goes on as regular TCP (RFC 8684 §3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FallbackCause {
@@ -131,6 +142,19 @@ pub enum FallbackCause {
 }
 
 impl FallbackCause {
+    /// The name, as in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SynWithout => "syn-without",
+            Self::SynAckWithout => "syn-ack-without",
+            Self::ThirdAckWithout => "third-ack-without",
+            Self::DataWithout => "data-without",
+            Self::AckWithout => "ack-without",
+            Self::MpFail => "mp-fail",
+            Self::InfiniteMapping => "infinite-mapping",
+        }
+    }
+
     /// The cause as a clause.
     pub const fn text(self) -> &'static str {
         match self {

@@ -6,14 +6,13 @@
 mod drafts;
 mod facts;
 mod grid;
-pub(in crate::render) mod state;
 mod subflows;
 #[cfg(test)]
 mod tests;
 mod time;
 
 use self::grid::{Cell, Grid, paragraph};
-use self::state::State;
+use super::state::State;
 use super::theme::{Meaning, Theme};
 use crate::event::Counts;
 use crate::flow::{Connection, Tally};

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::value::{At, Key, Seconds, Sides, Text, decimal};
 use crate::flow::{
-    AnnouncedAddress, AnnouncedMaximum, Connection, FallbackCause, Half, NavigationEvent, Origin,
-    Pair, Peer, Side, Subflow, Tally,
+    AnnouncedAddress, AnnouncedMaximum, Connection, FallbackCause, Half, NavigationEvent, Pair,
+    Peer, Side, Subflow, Tally,
 };
-use crate::render::table::state::{
+use crate::render::state::{
     State, between, data_fin_acknowledged, retransmitted, stream_is_complete,
 };
 use crate::wire::mptcp::{CapableFlags, reset_reason};
@@ -39,11 +39,7 @@ impl View {
         let peer = |side| PeerView::new(connection, side);
         Self {
             id: connection.id,
-            origin: match connection.origin {
-                Origin::Handshake => "handshake",
-                Origin::Token => "token",
-                Origin::Middle => "middle",
-            },
+            origin: connection.origin.name(),
             roles_known: connection.roles_known,
             version: connection.version,
             checksum: connection.checksum,
@@ -73,16 +69,7 @@ struct Fallback {
 
 impl Fallback {
     fn new(at: At, cause: FallbackCause) -> Self {
-        let name = match cause {
-            FallbackCause::SynWithout => "syn-without",
-            FallbackCause::SynAckWithout => "syn-ack-without",
-            FallbackCause::ThirdAckWithout => "third-ack-without",
-            FallbackCause::DataWithout => "data-without",
-            FallbackCause::AckWithout => "ack-without",
-            FallbackCause::MpFail => "mp-fail",
-            FallbackCause::InfiniteMapping => "infinite-mapping",
-        };
-        Self { at, cause: name, text: cause.text() }
+        Self { at, cause: cause.name(), text: cause.text() }
     }
 }
 

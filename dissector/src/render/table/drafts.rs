@@ -2,10 +2,10 @@
 
 use super::facts::letter;
 use super::grid::{Align, Cell, paragraph};
-use super::state::between;
 use super::time::{seconds, when};
 use super::{Meaning, Style, labelled, number};
 use crate::flow::{Connection, NavigationEvent, Side};
+use crate::render::state::between;
 
 /// The announced maxima, the limit in force, and the most subflows at once.
 pub(super) fn maximum(connection: &Connection, style: &Style<'_>, out: &mut Vec<u8>) {

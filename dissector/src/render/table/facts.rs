@@ -1,10 +1,10 @@
 //! What holds for a whole connection: names, handshake, verified facts, data and addresses.
 
 use super::grid::{Align, Cell, paragraph};
-use super::state::{State, between, data_fin_acknowledged, stream_is_complete};
 use super::time::{date, seconds, when};
 use super::{Meaning, Style, grid, labelled};
 use crate::flow::{AnnouncedAddress, Connection, Moment, Origin, Side, Tally};
+use crate::render::state::{State, between, data_fin_acknowledged, stream_is_complete};
 use crate::wire::mptcp::CapableFlags;
 
 /// A side's letter, as the heading explains it.

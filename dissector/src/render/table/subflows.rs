@@ -2,10 +2,10 @@
 
 use super::facts::letter;
 use super::grid::{Align, Cell};
-use super::state::retransmitted;
 use super::time::when;
 use super::{Meaning, Style, labelled};
 use crate::flow::{Connection, Half, Phase, Side, Subflow};
+use crate::render::state::retransmitted;
 use crate::wire::mptcp::reset_reason;
 
 pub(super) fn table(connection: &Connection, style: &Style<'_>, out: &mut Vec<u8>) {

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::state::between;
 use crate::flow::{Connection, Moment};
+use crate::render::state::between;
 use crate::source::Time;
 
 /// How long after the connection's first frame; the frame's number where it has no time.

@@ -4,7 +4,7 @@ use crate::flow::{Connection, Half, Moment, Phase, Side};
 
 /// Where a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::render) enum State {
+pub(super) enum State {
     /// The handshake isn't complete.
     Handshake,
     /// At least one subflow is established.
@@ -24,7 +24,7 @@ pub(in crate::render) enum State {
 }
 
 impl State {
-    pub(in crate::render) fn of(connection: &Connection) -> Self {
+    pub(super) fn of(connection: &Connection) -> Self {
         let finished =
             Side::BOTH.iter().filter(|&&side| connection.peers[side].data_fin.is_some()).count();
         let mut phases = connection.subflows.iter().map(|subflow| subflow.phase);
@@ -49,7 +49,7 @@ impl State {
     }
 
     /// The name, as in JSON.
-    pub(in crate::render) const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Handshake => "handshake",
             Self::Established => "established",
@@ -64,10 +64,7 @@ impl State {
 }
 
 /// Whether a side's DATA_FIN was acknowledged; `None` where none was seen.
-pub(in crate::render) fn data_fin_acknowledged(
-    connection: &Connection,
-    side: Side,
-) -> Option<bool> {
+pub(super) fn data_fin_acknowledged(connection: &Connection, side: Side) -> Option<bool> {
     let fin = connection.peers[side].data_fin?;
     let ack = connection.peers[side.other()].data_ack;
     // RFC 8684 §3.3.3: the DATA_FIN takes one number of the data sequence.
@@ -76,7 +73,7 @@ pub(in crate::render) fn data_fin_acknowledged(
 
 /// Whether every octet that a side sent could be given its place in the data stream: those of a
 /// subflow whose SYN isn't in the capture can't.
-pub(in crate::render) fn stream_is_complete(connection: &Connection, side: Side) -> bool {
+pub(super) fn stream_is_complete(connection: &Connection, side: Side) -> bool {
     connection.subflows.iter().all(|subflow| {
         let half = &subflow.halves[side];
         half.isn.is_some() || half.octets == 0
@@ -85,11 +82,11 @@ pub(in crate::render) fn stream_is_complete(connection: &Connection, side: Side)
 
 /// Octets that TCP sent again; `None` where they could not be told from others, for the SYN isn't
 /// in the capture.
-pub(in crate::render) fn retransmitted(half: &Half) -> Option<u64> {
+pub(super) fn retransmitted(half: &Half) -> Option<u64> {
     (half.isn.is_some() || half.octets == 0).then_some(half.retransmitted)
 }
 
 /// Nanoseconds from one moment to another, where both have a time.
-pub(in crate::render) fn between(from: Moment, to: Moment) -> Option<i64> {
+pub(super) fn between(from: Moment, to: Moment) -> Option<i64> {
     Some(to.time?.0.saturating_sub(from.time?.0))
 }
