@@ -3,8 +3,8 @@
 use super::Decoded;
 use crate::notice::{Notice, NoticeId};
 use crate::wire::mptcp::{
-    AddAddrKind, Dialect, Dss, Malformed, Misfit, MpCapable, MpJoin, MptcpOption, Subtype,
-    reset_reason,
+    AddAddrKind, CapableFlags, Dialect, Dss, Malformed, Misfit, MpCapable, MpJoin, MptcpOption,
+    Subtype, reset_reason,
 };
 use crate::wire::tcp::{Flags, OptionFault, Segment};
 
@@ -65,14 +65,10 @@ type Push<'p> = &'p mut dyn FnMut(NoticeId, u8, String);
 /// Bits that are to be zero.
 fn bits(option: &MptcpOption, push: Push<'_>) {
     let (octet, value) = match option {
+        // What later versions make of the flags isn't known.
+        MptcpOption::MpCapable(capable) if capable.version > 1 => return,
         MptcpOption::MpCapable(capable) => {
-            // D to G, in v0 C to G, stand for algorithms that nobody has defined.
-            let unassigned = match capable.version {
-                0 => 0x3e,
-                1 => 0x1e,
-                _ => 0,
-            };
-            (3, u16::from(capable.flags.0 & unassigned))
+            (3, u16::from(capable.flags.0 & CapableFlags::unassigned(capable.version)))
         }
         MptcpOption::MpJoin(MpJoin::Syn(syn)) => (2, u16::from(syn.reserved)),
         MptcpOption::MpJoin(MpJoin::SynAck(syn_ack)) => (2, u16::from(syn_ack.reserved)),

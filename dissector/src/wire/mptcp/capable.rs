@@ -40,9 +40,15 @@ impl CapableFlags {
         self.0 & bits == bits
     }
 
-    /// Whether any algorithm is offered: one of D to H, in v0 one of C to H (RFC 6824 §3.1).
+    /// Whether any algorithm is offered.
     pub const fn any_algorithm(self, version: u8) -> bool {
-        self.0 & if version == 0 { 0x3f } else { 0x1f } != 0
+        self.0 & (Self::HMAC | Self::unassigned(version)) != 0
+    }
+
+    /// The bits of algorithms that nobody has defined: D to G (RFC 8684 §3.1), in v0 C to G
+    /// (RFC 6824 §3.1).
+    pub const fn unassigned(version: u8) -> u8 {
+        if version == 0 { 0x3e } else { 0x1e }
     }
 }
 
@@ -164,15 +170,11 @@ impl Layout for MpCapable {
         };
         bit(Name::ChecksumRequired, CapableFlags::CHECKSUM);
         bit(Name::Extensibility, CapableFlags::EXTENSIBILITY);
-        if self.version == 0 {
-            // RFC 6824 §3.1: C is one of the algorithm bits.
-            bit(Name::CryptoReserved, 0x3e);
-            bit(Name::Sha1, CapableFlags::HMAC);
-        } else {
+        if self.version > 0 {
             bit(Name::NoMoreSubflows, CapableFlags::NO_MORE_SUBFLOWS);
-            bit(Name::CryptoReserved, 0x1e);
-            bit(Name::Sha256, CapableFlags::HMAC);
         }
+        bit(Name::CryptoReserved, CapableFlags::unassigned(self.version));
+        bit(if self.version == 0 { Name::Sha1 } else { Name::Sha256 }, CapableFlags::HMAC);
         if let Some(key) = self.sender_key() {
             visit(Field::uint(Name::SenderKey, Slot::octets(4, 8), key));
         }
