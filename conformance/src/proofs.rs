@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use mpdissect::crypto::{Party, whole_add_addr_hmac, whole_hmac};
+use mpdissect::crypto::{Algorithm, Party, whole_add_addr_hmac};
 
 use crate::script::Proof;
 
@@ -11,7 +11,7 @@ use crate::script::Proof;
 pub fn of_join(proof: Proof, sender: Party, receiver: Party) -> [u8; 20] {
     let nonces = (u64::from(sender.nonce) << 32) | u64::from(receiver.nonce);
     let (sender, receiver) = ordered(proof, (sender.key, receiver.key));
-    let whole = whole_hmac(sender, receiver, &[&nonces.to_be_bytes()]);
+    let whole = Algorithm::Sha256.hmac(sender, receiver, &[&nonces.to_be_bytes()]);
     let (first, last) = (whole.first_chunk(), whole.last_chunk());
     let cut = if proof == Proof::OtherEnd { last } else { first };
     flipped(proof, cut.copied().unwrap_or_default())
@@ -46,7 +46,7 @@ fn flipped<const N: usize>(proof: Proof, mut hmac: [u8; N]) -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
-    use mpdissect::crypto::{Algorithm, add_addr_hmac};
+    use mpdissect::crypto::add_addr_hmac;
 
     use super::*;
 

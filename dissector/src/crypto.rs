@@ -41,9 +41,10 @@ impl Algorithm {
         digest.first_chunk().copied().unwrap_or_default()
     }
 
-    /// An HMAC over the parts of a message before it is cut: 160 bits, or 256.
-    pub(crate) fn hmac(self, sender_key: u64, receiver_key: u64, message: &[&[u8]]) -> Vec<u8> {
-        let key = hmac_key(sender_key, receiver_key);
+    /// An HMAC over the parts of a message before it is cut to what an option has room for: 160
+    /// bits, or 256. Its key is the sender's, then the receiver's (RFC 8684 §3.2 and §3.4.1).
+    pub fn hmac(self, sender_key: u64, receiver_key: u64, message: &[&[u8]]) -> Vec<u8> {
+        let key = ((u128::from(sender_key) << 64) | u128::from(receiver_key)).to_be_bytes();
         match self {
             Self::Sha1 => mac::<Hmac<Sha1>>(&key, message),
             Self::Sha256 => mac::<Hmac<Sha256>>(&key, message),
@@ -94,29 +95,13 @@ pub fn add_addr_hmac(
 
 /// The HMAC of an ADD_ADDR before it is cut. `keys` are the sender's and the receiver's, `port` the
 /// octets of the port as they are in the message.
-pub fn whole_add_addr_hmac(
-    keys: (u64, u64),
-    address_id: u8,
-    addr: IpAddr,
-    port: &[u8],
-) -> [u8; 32] {
-    let whole = |octets: &[u8]| whole_hmac(keys.0, keys.1, &[&[address_id], octets, port]);
+pub fn whole_add_addr_hmac(keys: (u64, u64), address_id: u8, addr: IpAddr, port: &[u8]) -> Vec<u8> {
+    let whole =
+        |octets: &[u8]| Algorithm::Sha256.hmac(keys.0, keys.1, &[&[address_id], octets, port]);
     match addr {
         IpAddr::V4(addr) => whole(&addr.octets()),
         IpAddr::V6(addr) => whole(&addr.octets()),
     }
-}
-
-/// HMAC-SHA256 keyed with the sender's and the receiver's key, over the parts of a message, before
-/// it is cut to what an option has room for (RFC 8684 §3.2 and §3.4.1).
-pub fn whole_hmac(sender_key: u64, receiver_key: u64, message: &[&[u8]]) -> [u8; 32] {
-    let digest = Algorithm::Sha256.hmac(sender_key, receiver_key, message);
-    digest.first_chunk().copied().unwrap_or_default()
-}
-
-/// The key of every HMAC: the sender's key, then the receiver's (RFC 8684 §3.2 and §3.4.1).
-fn hmac_key(sender: u64, receiver: u64) -> [u8; 16] {
-    ((u128::from(sender) << 64) | u128::from(receiver)).to_be_bytes()
 }
 
 fn mac<M: Mac + KeyInit>(key: &[u8], message: &[&[u8]]) -> Vec<u8> {
