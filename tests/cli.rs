@@ -18,6 +18,11 @@ fn complaint(args: &[&str]) -> (i32, String, String) {
     (output.status.code().expect("no signal"), stderr, text(&output.stdout))
 }
 
+/// A file to read from.
+fn open(path: impl AsRef<std::path::Path>) -> Stdio {
+    std::fs::File::open(path).expect("the file is there").into()
+}
+
 #[test]
 fn says_in_one_sentence_what_is_wrong_with_an_input() {
     for (file, code, words) in [
@@ -91,9 +96,11 @@ fn reads_packed_files_like_plain_ones() {
 #[test]
 fn reads_standard_input() {
     let plain = stdout(&["captures/basic_v4.pcap"]);
-    let file = || std::fs::File::open(root("captures/basic_v4.pcap")).expect("the sample is there");
     for args in [&["-"][..], &[], &["-r", "-"]] {
-        let output = mpdissect(args).stdin(file()).output().expect("mpdissect starts");
+        let output = mpdissect(args)
+            .stdin(open(root("captures/basic_v4.pcap")))
+            .output()
+            .expect("mpdissect starts");
         assert_eq!(text(&output.stdout), plain, "{args:?}");
     }
 }
@@ -256,9 +263,18 @@ fn follows_a_file_that_grows_until_interrupted() {
 
 #[test]
 fn never_writes_over_the_file_that_it_reads() {
-    let (code, stderr, _) = complaint(&["-w", "captures/basic_v4.pcap", "captures/basic_v4.pcap"]);
-    assert_eq!(code, 2, "{stderr}");
-    assert!(!stdout(&["captures/basic_v4.pcap"]).is_empty());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("own.pcap");
+    let octets = std::fs::read(root("captures/basic_v4.pcap")).expect("the sample is there");
+    std::fs::write(&path, &octets).expect("a copy");
+    let name = path.to_str().expect("a name");
+    for (input, args) in [(Stdio::null(), ["-w", name, name]), (open(name), ["-w", name, "-"])] {
+        let output = mpdissect(&args).stdin(input).output().expect("mpdissect starts");
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains("would be overwritten while it is read"), "{stderr}");
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(std::fs::read(&path).expect("it is still there"), octets);
+    }
 }
 
 #[test]
@@ -305,6 +321,8 @@ fn filters_and_counts() {
         stdout(&["--count-only", "captures/join_v4.pcap"]),
         "158 packets, 158 with TCP, 158 with MPTCP\n"
     );
+    let selected = stdout(&["--count-only", "--only", "navigation", "captures/navigation.pcap"]);
+    assert_eq!(selected, "96 packets, 96 with TCP, 93 with MPTCP, 7 selected\n");
 }
 
 #[test]

@@ -131,7 +131,7 @@ pub(crate) struct Dissect {
     #[arg(long, conflicts_with = "count_only", help_heading = "Output")]
     pub(crate) connections: bool,
 
-    /// Only how many packets there are, and how many of them have MPTCP
+    /// Only how many packets there are, how many of them have MPTCP, and how many are selected
     #[arg(long, help_heading = "Output")]
     pub(crate) count_only: bool,
 

@@ -136,7 +136,8 @@ fn files(args: &Dissect) -> Result<Vec<PathBuf>, Halt> {
     let target = args.write.as_ref().filter(|target| target.as_os_str() != "-");
     if let Some(file) = target.and_then(|target| files.iter().find(|file| same_file(file, target)))
     {
-        let name = file.display();
+        let stdin = file.as_os_str() == "-";
+        let name = if stdin { "standard input".into() } else { file.to_string_lossy() };
         return Err(usage(&format!("{name} would be overwritten while it is read")));
     }
     Ok(files)
@@ -229,6 +230,7 @@ impl<S: Source> Run<S> {
             ..Config::default()
         };
         let can_repeat = output.can_repeat() && args.write.is_none();
+        let everything = selection.is_everything();
         let mut dissector = Dissector::new(config);
         dissector.only(selection.subtypes);
         Ok(Self {
@@ -240,7 +242,7 @@ impl<S: Source> Run<S> {
             shown,
             writer: args.write.as_deref().map(Writer::create).transpose()?,
             most: args.count.unwrap_or(u64::MAX),
-            count_only: args.count_only && args.write.is_none(),
+            count_only: args.count_only && args.write.is_none() && everything,
             can_repeat,
             selected: 0,
             whole: false,
@@ -405,7 +407,8 @@ impl<S: Source> Run<S> {
         let error = self.failure.as_deref();
         let capture = self.source.statistics().ok().flatten();
         let end = End { counts, evicted, complete, error, capture };
-        self.output.end(&end, &mut self.shown.text);
+        let selected = (!self.selection.is_everything()).then_some(self.selected);
+        self.output.end(&end, selected, &mut self.shown.text);
         self.shown.flush()?;
         let written = self.finish_writing(capture);
         if evicted > 0 {
@@ -444,7 +447,9 @@ impl<S: Source> Run<S> {
         let cut = writer.times_cut();
         writer.finish(self.source.interfaces())?;
         if cut > 0 {
-            eprint_line(format_args!("{cut} times were rounded in the written file"));
+            eprint_line(format_args!(
+                "times that the written file has no room for were changed: {cut}"
+            ));
         }
         Ok(())
     }

@@ -163,14 +163,18 @@ impl Output {
         }
     }
 
-    /// Shows what the run comes to. `error` is what was wrong with the input.
-    pub(super) fn end(&self, end: &End<'_>, out: &mut Vec<u8>) {
+    /// Shows what the run comes to. `selected` are the packets that were asked for, unless all are.
+    pub(super) fn end(&self, end: &End<'_>, selected: Option<u64>, out: &mut Vec<u8>) {
         let counts = end.counts;
         match self {
             Self::CountOnly => {
                 let Counts { frames, segments, mptcp, .. } = counts;
-                let text = format!("{frames} packets, {segments} with TCP, {mptcp} with MPTCP\n");
+                let text = format!("{frames} packets, {segments} with TCP, {mptcp} with MPTCP");
                 out.extend_from_slice(text.as_bytes());
+                if let Some(selected) = selected {
+                    out.extend_from_slice(format!(", {selected} selected").as_bytes());
+                }
+                out.push(b'\n');
             }
             Self::Json | Self::Connections(None) => json::end(end, out),
             Self::Connections(Some(table)) => {

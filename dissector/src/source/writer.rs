@@ -261,12 +261,13 @@ impl std::error::Error for WriteError {
     }
 }
 
-/// Whether two paths lead to the same file, so that writing one would destroy the other before
-/// it is read.
-pub fn same_file(one: &Path, other: &Path) -> bool {
-    match (fs::metadata(one), fs::metadata(other)) {
-        (Ok(one), Ok(other)) => {
-            one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino())
+/// Whether two paths lead to the same file, so that writing `target` would destroy `read` before it
+/// is read; `-` is standard input.
+pub fn same_file(read: &Path, target: &Path) -> bool {
+    let read = if read.as_os_str() == "-" { Path::new("/dev/stdin") } else { read };
+    match (fs::metadata(read), fs::metadata(target)) {
+        (Ok(read), Ok(target)) => {
+            read.is_file() && (read.dev(), read.ino()) == (target.dev(), target.ino())
         }
         _ => false,
     }
