@@ -7,7 +7,7 @@ use super::error::{BlockFault, Fault};
 use super::input::MAX_FRAME;
 use super::pcap::Order;
 use super::resolution::Clock;
-use super::text::{Room, text};
+use super::text::Room;
 use super::{Interface, LinkType, Resolution, Time};
 
 /// The first number of a file, the same in either byte order.
@@ -323,9 +323,10 @@ impl Pcapng {
         options: usize,
         comments: &mut Vec<String>,
     ) -> Result<(), BlockFault> {
+        let mut room = Room::new();
         self.options(block, options, |code, value| {
             if code == OPTION_COMMENT {
-                comments.push(text(value));
+                comments.extend(room.keep(value));
             }
         })
     }

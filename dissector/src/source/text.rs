@@ -2,9 +2,9 @@
 
 use super::Interface;
 
-/// What is left of the memory for texts that stay to the end: names, descriptions and comments of
-/// interfaces. A file may hold any number of them, and more of them than fit says nothing anyone
-/// could read.
+/// What is left of the memory for texts: names, descriptions and comments of interfaces, which stay
+/// to the end, or the comments of one packet. A file may hold any number of them, and more of them
+/// than fit says nothing anyone could read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room(usize);
 
@@ -50,6 +50,6 @@ impl Room {
 
 /// A string of a file, with what isn't UTF-8 replaced, and without a final zero octet, which
 /// some writers add.
-pub(super) fn text(value: &[u8]) -> String {
+fn text(value: &[u8]) -> String {
     String::from_utf8_lossy(value).trim_end_matches('\0').to_owned()
 }

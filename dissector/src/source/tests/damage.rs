@@ -307,3 +307,22 @@ fn texts_that_outlive_their_block_are_bounded() {
         assert!((256 << 10..1 << 20).contains(&kept), "{kept} octets");
     }
 }
+
+#[test]
+fn comments_of_a_packet_are_bounded() {
+    let mut file = Maker::new(false);
+    file.section("");
+    file.block(1, |body| {
+        body.u16s(&[1, 0]).u32s(&[0]);
+    });
+    file.block(6, |body| {
+        body.u32s(&[0, 0, 1, 4, 4, 0x0102_0304]);
+        for _ in 0..100_000 {
+            body.option(1, b"");
+        }
+    });
+    let mut input = open_octets(&file.octets).unwrap();
+    assert!(input.advance().unwrap());
+    assert_eq!(input.frame().octets.len(), 4);
+    assert!((1000..20_000).contains(&input.comments().len()));
+}
