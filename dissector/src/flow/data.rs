@@ -301,6 +301,7 @@ impl Step<'_> {
     /// Takes account of the memory that gaps and waiting mappings need. It is not given back
     /// before the connection goes, for the next gap would need it again, unless a connection comes
     /// to need more than any that is real.
+    #[inline]
     pub(super) fn account(&mut self) {
         let mappings = &mut self.half().mappings;
         let needed = mappings.needed();

@@ -144,10 +144,12 @@ impl Lines {
             });
             self.end_line(start, 12, out);
         }
-        for line in comments.iter().flat_map(|comment| comment.lines()) {
-            out.text("        # ");
-            printable(line, out);
-            out.push(b'\n');
+        for comment in comments {
+            for line in comment.lines() {
+                out.text("        # ");
+                printable(line, out);
+                out.push(b'\n');
+            }
         }
     }
 
