@@ -2,7 +2,7 @@
 
 use mpdissect::flow::{FallbackCause, Missing, Status};
 use mpdissect::notice::NoticeId;
-use mpdissect::wire::mptcp::CapableKeys;
+use mpdissect::wire::mptcp::{CapableKeys, Dss, Mapping, MptcpOption, Seq};
 
 use crate::scene::{
     ACK, BAD, CLIENT_KEY, FIRST, GOOD, RST, SEGMENTS, SERVER_KEY, Scene, data, segment,
@@ -256,4 +256,24 @@ fn an_acknowledgment_without_data_ack_beside_another_subflow() {
         let cause = scene.connection().fallback.map(|(_, cause)| cause);
         assert_eq!(cause, expected, "version {version}");
     }
+}
+
+#[test]
+fn short_numbers_are_near_the_highest_one() {
+    const FAR: u64 = 1 << 31;
+    let mut scene = Scene::open(1, true);
+    let octets = data(10);
+    // The last one but one is the first mapping once more.
+    for (stream, place) in [(1, 1), (FAR + 100, 11), (FAR + 110, 21), (1, 1), (FAR + 120, 31)] {
+        let mut mapping = scene.remapping(stream, place, &octets);
+        if let MptcpOption::Dss(Dss { mapping: Some(Mapping { dsn, .. }), .. }) = &mut mapping
+            && let Seq::Long(whole) = *dsn
+            && stream > FAR + 100
+        {
+            *dsn = Seq::Short(whole as u32);
+        }
+        scene.client(FIRST, place, ACK, &[mapping], &octets);
+    }
+    // A checksum is over 64 bits of the number.
+    assert_eq!(scene.take_sums(), [GOOD; 4]);
 }

@@ -182,3 +182,18 @@ fn an_echo_of_nothing_is_no_request() {
     assert_eq!(scene.notices, [NoticeId::NavigationEchoUnasked]);
     assert!(scene.connection().navigation.is_none());
 }
+
+#[test]
+fn a_key_that_was_replaced_lets_nobody_join() {
+    let mut scene = Scene::new(1, false);
+    let syn = scene.capable(CapableKeys::None);
+    scene.client(FIRST, 0, SYN, &[syn], b"");
+    for key in [SERVER_KEY, !SERVER_KEY] {
+        let syn_ack = scene.capable(CapableKeys::Sender(key));
+        scene.server(FIRST, 1, SYN | ACK, &[syn_ack]);
+    }
+    assert_eq!(scene.notices, [NoticeId::KeyChanged]);
+    scene.join_syn(2);
+    let connections = scene.dissector.tracker().connections();
+    assert_eq!(connections.iter().map(|known| known.subflows.len()).collect::<Vec<_>>(), [1, 1]);
+}

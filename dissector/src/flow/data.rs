@@ -321,8 +321,8 @@ impl Step<'_> {
         let mappings = &mut self.half().mappings;
         let lost = mappings.sums.give_up(u64::MAX);
         mappings.sums.shrink();
-        let needed = mappings.needed();
-        let less = std::mem::replace(&mut mappings.accounted, needed) - needed;
+        let less = mappings.accounted.saturating_sub(mappings.needed());
+        mappings.accounted -= less;
         self.connection.extra -= less;
         for _ in 0..lost {
             self.check(None, Fact::Checksum, Status::Unverifiable(Missing::Segments));
