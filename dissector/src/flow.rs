@@ -224,11 +224,11 @@ impl Tracker {
         let (place, from) = self.place(seen, out)?;
         let connection = self.connections.get_mut(place.slot as usize)?;
         let index = place.subflow as usize;
-        let extra = connection.extra;
+        let before = connection.extra;
         let mut step = Step { seen, connection, index, from, forged: false, out };
         step.run();
         step.view(&mut self.view);
-        let (before, after) = (extra, connection.extra);
+        let after = connection.extra;
         for NewToken { token, instead_of } in out.tokens.drain(..) {
             if let Some(old) = instead_of.filter(|old| self.tokens.get(old) == Some(&place.slot)) {
                 self.tokens.remove(&old);
@@ -276,7 +276,7 @@ impl Tracker {
         };
         let connection = self.connections.get(place.slot as usize)?;
         let subflow = connection.subflows.get(place.subflow as usize)?;
-        let from = if subflow.halves.a.endpoint == segment.src { Side::A } else { Side::B };
+        let from = subflow.sender_of(segment);
         let recent = &mut self.recent[segment.place()];
         *recent = Recent { src: segment.src, dst: segment.dst, place: Some((place, from)) };
         recent.place
@@ -292,8 +292,8 @@ impl Tracker {
         let subflow = connection.and_then(|known| known.subflows.get(place.subflow as usize));
         let Some(subflow) = subflow else { return seen.is_syn() };
         let segment = seen.segment;
-        let [a, b] = [&subflow.halves.a, &subflow.halves.b];
-        let (own, other) = if a.endpoint == segment.src { (a, b) } else { (b, a) };
+        let from = subflow.sender_of(segment);
+        let (own, other) = (&subflow.halves[from], &subflow.halves[from.other()]);
         if seen.is_syn_ack() {
             // A server without state may answer the same SYN with another number.
             let answers = |isn: u32| (1..=1 << 16).contains(&segment.ack.wrapping_sub(isn));

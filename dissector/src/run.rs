@@ -10,7 +10,7 @@ use mpdissect::event::{Config, Dissector, Event};
 use mpdissect::render::json::End;
 use mpdissect::source::{
     Class, Filter, Interrupt, LinkType, Live, LiveOptions, Merge, Misfits, ReadOptions, Sequence,
-    Source, SourceError, Statistics, WriteError, Writer, same_file,
+    Source, SourceError, Statistics, WriteError, Writer, input_name, same_file,
 };
 use mpdissect::wire::mptcp::{Dialect, Subtypes};
 
@@ -136,8 +136,7 @@ fn files(args: &Dissect) -> Result<Vec<PathBuf>, Halt> {
     let target = args.write.as_ref().filter(|target| target.as_os_str() != "-");
     if let Some(file) = target.and_then(|target| files.iter().find(|file| same_file(file, target)))
     {
-        let stdin = file.as_os_str() == "-";
-        let name = if stdin { "standard input".into() } else { file.to_string_lossy() };
+        let name = input_name(file);
         return Err(usage(&format!("{name} would be overwritten while it is read")));
     }
     Ok(files)

@@ -41,7 +41,7 @@ mod text;
 mod writer;
 
 pub use compressed::Packing;
-pub use error::{BlockFault, Class, Fault, SourceError};
+pub use error::{BlockFault, Class, Fault, SourceError, input_name};
 pub use filter::{Filter, FilterError, Misfits};
 pub use input::{Input, ReadOptions};
 pub use interrupt::Interrupt;

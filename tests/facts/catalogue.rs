@@ -9,16 +9,12 @@ use mpdissect::flow::Tracker;
 use mpdissect::notice::NoticeId;
 use mpdissect::source::{Frame, LinkType, Time};
 use mpdissect::wire::mptcp::{
-    AddAddr, AddAddrKind, CapableFlags, CapableKeys, Dialect, Dss, JoinAck, JoinSyn, JoinSynAck,
-    Mapping, MpCapable, MpJoin, MptcpOption, Navigation, Seq,
+    AddAddr, AddAddrKind, CapableFlags, CapableKeys, JoinAck, JoinSyn, JoinSynAck, MpCapable,
+    MpJoin, MptcpOption, Navigation,
 };
 
 use crate::run::{run, samples};
-
-const SYN: u8 = 0x02;
-const ACK: u8 = 0x10;
-const CLIENT_KEY: u64 = 0x0123_4567_89ab_cdef;
-const SERVER_KEY: u64 = 0xfedc_ba98_7654_3210;
+use crate::scene::{ACK, CLIENT_KEY, SERVER_KEY, SYN, dss, packet};
 
 /// A client and a server whose segments go straight to a dissector.
 struct Scene {
@@ -57,27 +53,13 @@ impl Scene {
         options: &[MptcpOption],
         payload: &[u8],
     ) -> Vec<NoticeId> {
-        let mut area = Vec::new();
-        for option in options {
-            area.extend(option.emit(Dialect::default()).as_slice());
-            area.resize(area.len().next_multiple_of(4), 1);
-        }
-        let (source, target, side, ports) = match from {
-            From::Client(port) => ([192, 0, 2, 1], [198, 51, 100, 1], 0, [port, 80]),
-            From::Server(port) => ([198, 51, 100, 1], [192, 0, 2, 1], 1, [80, port]),
+        let (client, server) = ([192, 0, 2, 1], [198, 51, 100, 1]);
+        let (addresses, side, ports) = match from {
+            From::Client(port) => ([client, server], 0, [port, 80]),
+            From::Server(port) => ([server, client], 1, [80, port]),
         };
-        let total = (40 + area.len() + payload.len()) as u16;
-        let mut frame = vec![0x45, 0];
-        frame.extend(total.to_be_bytes());
-        frame.extend([0, 0, 0, 0, 64, 6, 0, 0]);
-        frame.extend(source);
-        frame.extend(target);
-        frame.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
-        frame.extend(self.next[side].to_be_bytes());
-        frame.extend(self.next[1 - side].to_be_bytes());
-        frame.extend([(5 + area.len() as u8 / 4) << 4, flags, 0xff, 0xff, 0, 0, 0, 0]);
-        frame.extend(area);
-        frame.extend(payload);
+        let numbers = [self.next[side], self.next[1 - side]];
+        let frame = packet(addresses, ports, numbers, flags, options, payload);
         if matches!(from, From::Client(1) | From::Server(1)) {
             self.next[side] += payload.len() as u32 + u32::from(flags & SYN != 0);
         }
@@ -102,15 +84,7 @@ impl Scene {
     /// The client maps ten octets, from its first one on, to this place of the data stream.
     fn map_to(&mut self, relative: u64, checksum: Option<u16>) -> Vec<NoticeId> {
         let dsn = Algorithm::Sha256.derive(CLIENT_KEY).idsn.wrapping_add(relative);
-        let mapping = Mapping { dsn: Seq::Long(dsn), ssn: 1, length: 10, checksum };
-        let dss = Dss {
-            reserved: 0,
-            data_fin: false,
-            data_ack: None,
-            mapping: Some(mapping),
-            idle_width_flags: 0,
-        };
-        self.say(From::Client(1), ACK, &[MptcpOption::Dss(dss)], b"0123456789")
+        self.say(From::Client(1), ACK, &[dss(dsn, 1, 10, checksum)], b"0123456789")
     }
 
     /// The server announces this address under ID 7.

@@ -179,26 +179,38 @@ pub(crate) fn segment(
 ) -> Vec<u8> {
     const CLIENT_ISN: u32 = 0xffff_fff0;
     const SERVER_ISN: u32 = 5000;
+    let (client, server) = ([192, 0, 2, 1], [198, 51, 100, 1]);
+    let (addresses, ports, isns) = if from_client {
+        ([client, server], [port, 80], [CLIENT_ISN, SERVER_ISN])
+    } else {
+        ([server, client], [80, port], [SERVER_ISN, CLIENT_ISN])
+    };
+    let numbers = [isns[0].wrapping_add(place), isns[1].wrapping_add(acknowledged)];
+    packet(addresses, ports, numbers, flags, options, payload)
+}
+
+/// An IPv4 packet from the first address and port to the second ones, with sequence and
+/// acknowledgment number.
+pub(crate) fn packet(
+    addresses: [[u8; 4]; 2],
+    ports: [u16; 2],
+    numbers: [u32; 2],
+    flags: u8,
+    options: &[MptcpOption],
+    payload: &[u8],
+) -> Vec<u8> {
     let mut area = Vec::new();
     for option in options {
         area.extend(option.emit(Dialect::default()).as_slice());
         area.resize(area.len().next_multiple_of(4), 1);
     }
-    let (client, server) = ([192, 0, 2, 1], [198, 51, 100, 1]);
-    let (source, target, ports, isns) = if from_client {
-        (client, server, [port, 80], [CLIENT_ISN, SERVER_ISN])
-    } else {
-        (server, client, [80, port], [SERVER_ISN, CLIENT_ISN])
-    };
     let total = (40 + area.len() + payload.len()) as u16;
     let mut octets = vec![0x45, 0];
     octets.extend(total.to_be_bytes());
     octets.extend([0, 0, 0, 0, 64, 6, 0, 0]);
-    octets.extend(source);
-    octets.extend(target);
+    octets.extend(addresses.as_flattened());
     octets.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
-    octets.extend(isns[0].wrapping_add(place).to_be_bytes());
-    octets.extend(isns[1].wrapping_add(acknowledged).to_be_bytes());
+    octets.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
     octets.extend([(5 + area.len() as u8 / 4) << 4, flags, 0xff, 0xff, 0, 0, 0, 0]);
     octets.extend(area);
     octets.extend(payload);

@@ -88,31 +88,29 @@ impl Step<'_> {
     }
 
     pub(super) fn on_remove_addr(&mut self, index: u8, removed: &RemoveAddr) {
-        let (at, from) = (self.seen.at, self.from);
+        let at = self.seen.at;
         for &id in removed.address_ids.as_slice() {
-            let mut announced = false;
             for known in self.sender().addresses.iter_mut().filter(|known| known.id == id) {
                 known.removed.get_or_insert(at);
-                announced = true;
             }
-            let subflows = &self.connection.subflows;
-            let in_use = subflows.iter().any(|subflow| subflow.halves[from].address_id == Some(id));
-            if !announced && !in_use {
-                self.on_unknown_id(index, format!("REMOVE_ADDR of ID {id}"));
-            }
+            self.check_id(index, id, "REMOVE_ADDR of");
         }
     }
 
-    /// Before a late start anything may have been announced.
-    fn on_unknown_id(&mut self, index: u8, text: String) {
-        if self.connection.seen_from_start() {
-            self.notice(index, NoticeId::UnknownAddressId, text);
+    /// Whether an address ID that the sender speaks of is one that it announced or joined with.
+    /// Before a late start it may have been any.
+    fn check_id(&mut self, index: u8, id: u8, what: &str) {
+        let from = self.from;
+        let announced = self.sender().addresses.iter().any(|known| known.id == id);
+        let mut subflows = self.connection.subflows.iter();
+        let in_use = subflows.any(|subflow| subflow.halves[from].address_id == Some(id));
+        if !announced && !in_use && self.connection.seen_from_start() {
+            self.notice(index, NoticeId::UnknownAddressId, format!("{what} ID {id}"));
         }
     }
 
     pub(super) fn on_prio(&mut self, option: u8, prio: &MpPrio) {
         let (at, from) = (self.seen.at, self.from);
-        let mut in_use = false;
         let here = self.index;
         for (index, subflow) in self.connection.subflows.iter_mut().enumerate() {
             // RFC 6824 §3.3.8: with an address ID it is for all subflows that use the address.
@@ -121,16 +119,12 @@ impl Step<'_> {
                 Some(id) => subflow.halves[from].address_id == Some(id),
             };
             if meant {
-                in_use = true;
                 subflow.halves[from].backup = Some(prio.backup);
                 self.connection.extra += subflow.prioritise(at, from, prio.backup);
             }
         }
-        if let Some(id) = prio.address_id
-            && !in_use
-            && !self.sender().addresses.iter().any(|known| known.id == id)
-        {
-            self.on_unknown_id(option, format!("MP_PRIO for ID {id}"));
+        if let Some(id) = prio.address_id {
+            self.check_id(option, id, "MP_PRIO for");
         }
     }
 }

@@ -448,6 +448,11 @@ impl Subflow {
     /// Changes of priority that are remembered.
     pub const PRIORITIES_MAX: usize = 64;
 
+    /// Whose segment this one of the subflow is.
+    pub(super) fn sender_of(&self, segment: &Segment<'_>) -> Side {
+        if self.halves.a.endpoint == segment.src { Side::A } else { Side::B }
+    }
+
     /// Remembers a change of priority, and tells how many octets that takes.
     pub(super) fn prioritise(&mut self, at: Moment, from: Side, backup: bool) -> usize {
         if self.priorities.len() >= Self::PRIORITIES_MAX {

@@ -134,12 +134,8 @@ impl Mappings {
 
     /// The latest mapping of the octet at this place, and where that has it in the data stream.
     #[inline]
-    fn covering<'m>(&'m self, place: u64) -> Option<(&'m Mapped, u64)> {
-        let of = |mapped: Option<&'m Mapped>| {
-            let mapped = mapped?;
-            Some((mapped, mapped.dsn_of(place)?))
-        };
-        of(self.current.as_ref()).or_else(|| of(self.previous.as_ref()))
+    fn covering(&self, place: u64) -> Option<(Mapped, u64)> {
+        self.known().find_map(|mapped| Some((mapped, mapped.dsn_of(place)?)))
     }
 
     /// The longest run of octets from `place` on, up to `end`, that are of one mapping or of

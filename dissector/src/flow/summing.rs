@@ -112,12 +112,7 @@ impl Step<'_> {
         let octets = u64::from(mapping.length).saturating_sub(u64::from(data_fin));
         if octets == 0 {
             let whole = sum.add(0, &checksum.to_be_bytes());
-            let status = Status::of(whole.checksum() == 0);
-            self.check(Some(index), Fact::Checksum, status);
-            if status == Status::Bad {
-                let notice = wrong(Some(index), whole, mapping, mapped.dsn, data_fin);
-                self.out.notices.push(notice);
-            }
+            self.check_whole(index, whole, mapping, mapped.dsn, data_fin);
             return;
         }
         if self.half().isn.is_none() {
@@ -163,9 +158,17 @@ impl Step<'_> {
         let (Some(octets), Some(checksum)) = (octets, mapping.checksum) else { return };
         let whole = sum.add(0, octets).add(0, &checksum.to_be_bytes());
         if whole.checksum() != 0 {
-            self.check(Some(index), Fact::Checksum, Status::Bad);
             let data_fin = end - mapped.start < mapping.length.into();
-            self.out.notices.push(wrong(Some(index), whole, mapping, mapped.dsn, data_fin));
+            self.check_whole(index, whole, mapping, mapped.dsn, data_fin);
+        }
+    }
+
+    /// Checks the sum of everything, the checksum included, that the option's own segment has.
+    fn check_whole(&mut self, index: u8, whole: Sum, mapping: &Mapping, dsn: u64, data_fin: bool) {
+        let status = Status::of(whole.checksum() == 0);
+        self.check(Some(index), Fact::Checksum, status);
+        if status == Status::Bad {
+            self.out.notices.push(wrong(Some(index), whole, mapping, dsn, data_fin));
         }
     }
 

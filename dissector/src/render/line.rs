@@ -171,6 +171,7 @@ impl Lines {
     fn put_numbers(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         let segment = event.segment;
         match segment.flags {
+            // Nearly every segment.
             Flags::ACK => out.text(".   "),
             flags => {
                 let start = out.len();
@@ -352,10 +353,6 @@ pub(super) fn put_flags(flags: Flags, out: &mut Vec<u8>) {
         (Flags::AE, b'e'),
         (Flags::ACK, b'.'),
     ];
-    if flags == Flags::ACK {
-        out.push(b'.');
-        return;
-    }
     let start = out.len();
     out.extend(LETTERS.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, letter)| letter));
     if out.len() == start {
@@ -365,10 +362,14 @@ pub(super) fn put_flags(flags: Flags, out: &mut Vec<u8>) {
 
 /// Nanoseconds as seconds with six or nine digits behind the point, between spaces.
 fn put_time(clock: Clock, nanos: Option<i64>, nanoseconds: bool, out: &mut Vec<u8>) {
-    match nanos {
-        Some(nanos @ 0..)
-            if clock != Clock::Utc && !nanoseconds && out.seconds(nanos.cast_unsigned()) => {}
-        nanos => put_unusual_time(clock, nanos, nanoseconds, out),
+    let written = match nanos {
+        Some(nanos @ 0..) if clock != Clock::Utc && !nanoseconds => {
+            out.seconds(nanos.cast_unsigned())
+        }
+        _ => false,
+    };
+    if !written {
+        put_unusual_time(clock, nanos, nanoseconds, out);
     }
 }
 

@@ -9,6 +9,7 @@ use super::filter::FilterError;
 mod wording;
 
 pub(super) use wording::Reason;
+pub use wording::input_name;
 
 /// Why an input, or a part of it, could not be read.
 #[derive(Debug)]

@@ -129,6 +129,24 @@ pub(crate) fn hex_digit(number: u8) -> u8 {
     char::from_digit(u32::from(number & 0xf), 16).map_or(0, |digit| digit as u8)
 }
 
+/// Octets as hexadecimal digits without separators.
+pub(super) struct Hex<'a>(pub(super) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An option in one piece: JSON looks at each piece for characters to escape.
+        let mut text = [[0; 2]; AREA_MAX];
+        for octets in self.0.chunks(AREA_MAX) {
+            for (digits, octet) in text.iter_mut().zip(octets) {
+                *digits = hex_digits(*octet);
+            }
+            let text = text.get(..octets.len()).unwrap_or_default().as_flattened();
+            f.write_str(std::str::from_utf8(text).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}
+
 /// Up to forty octets, held in place: an option is copied, never borrowed or allocated.
 #[derive(Clone, Copy)]
 pub struct Octets {
@@ -186,13 +204,7 @@ impl fmt::Debug for Octets {
 /// Hexadecimal digits without separators.
 impl fmt::Display for Octets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // In one piece: JSON looks at each piece for characters to escape.
-        let mut text = [[0; 2]; AREA_MAX];
-        for (digits, octet) in text.iter_mut().zip(self.as_slice()) {
-            *digits = hex_digits(*octet);
-        }
-        let text = text.get(..self.as_slice().len()).unwrap_or_default().as_flattened();
-        f.write_str(std::str::from_utf8(text).unwrap_or_default())
+        Hex(self.as_slice()).fmt(f)
     }
 }
 

@@ -1,17 +1,19 @@
 //! The sentences that errors are told in.
 
+use std::borrow::Cow;
+use std::path::Path;
 use std::{fmt, io};
 
 use super::{BlockFault, Class, Fault, SourceError};
 
+/// What a sentence calls an input; `-` is standard input.
+pub fn input_name(path: &Path) -> Cow<'_, str> {
+    if path.as_os_str() == "-" { "standard input".into() } else { path.to_string_lossy() }
+}
+
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.0.name.as_os_str() == "-" {
-            "standard input".into()
-        } else {
-            self.0.name.to_string_lossy()
-        };
-        write!(f, "{name}: {}", self.0.fault)?;
+        write!(f, "{}: {}", input_name(&self.0.name), self.0.fault)?;
         if self.class() == Class::Damaged || matches!(self.0.fault, Fault::Read { .. }) {
             match self.0.frames {
                 0 => f.write_str("; no packet was read before it")?,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::kinds;
 use super::options::{OptionFault, TcpOption};
+use crate::wire::field::Hex;
 
 /// The value of an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,14 +231,5 @@ impl fmt::Display for AccEcn {
             }
         }
         Ok(())
-    }
-}
-
-/// Octets as hexadecimal digits.
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::kinds::{self, Lengths};
-use super::known::Hex;
+use crate::wire::field::Hex;
 
 /// Whether an option area holds an option of Multipath TCP (kind 30), well-formed or not.
 ///
